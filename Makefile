@@ -1,0 +1,54 @@
+# Two commands matter: `make repro` runs the whole study, `make test` runs the tests. Each sets up all it needs.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info < (3, 14) else "expected Python 3.11 to 3.13, got " + sys.version.split()[0] + "; name another one with: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	if nvidia-smi > /dev/null 2>&1; then \
+		$(BIN)/python -m pip install --quiet "tensorflow[and-cuda]==$$($(BIN)/python -c 'from importlib.metadata import version; print(version("tensorflow"))')"; \
+	fi
+	touch $@
+
+.PHONY: setup
+setup: $(VENV)/.ready ## make the virtual environment with the pinned dependencies
+
+.PHONY: repro
+repro: setup ## run the whole study: datasets, training, evaluation, report (FORCE=1 runs also what is up to date)
+	dvc repro $(if $(FORCE),--force)
+	nines sync
+	@echo "the report: $(CURDIR)/data/report/index.html"
+
+.PHONY: test
+test: setup ## run the linters and the whole test suite
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+	pytest
+
+.PHONY: ui
+ui: setup ## open the MLflow UI on the study's store
+	nines ui
+
+.PHONY: lock
+lock: setup ## renew requirements.lock from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --output-file requirements.lock
+
+.PHONY: clean
+clean: ## remove the virtual environment and the caches; data and runs stay
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info

@@ -1,0 +1,111 @@
+"""A trained experiment as a function from what a person writes to what a person reads."""
+
+import csv
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline import registry
+from pipeline.checkpoints import CheckpointError
+from pipeline.tasks.base import InputError, Task
+
+
+@dataclass(frozen=True)
+class Solver:
+    """The nets of one experiment, of which each input is answered by one.
+
+    Attributes:
+        task: Reads and writes text.
+        folder: ``data/models/<experiment>`` or a copy of it.
+        recipe: What ``recipe.json`` says.
+        chosen: For each training length, the seed that answers: the best on what it did not train on.
+    """
+
+    task: Task
+    folder: Path
+    recipe: dict[str, Any]
+    chosen: dict[int, int]
+
+    @classmethod
+    def load(cls, folder: Path, task_params: Mapping[str, Any]) -> "Solver":
+        """Read an experiment's recipe and choose its nets; weights are read when an input asks for them.
+
+        Args:
+            folder: ``data/models/<experiment>`` or a copy of it.
+            task_params: The task's entry in ``params.yaml``, or ``params`` of its dataset's manifest.
+
+        Raises:
+            CheckpointError: The folder does not hold a trained experiment.
+        """
+        try:
+            recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise CheckpointError(f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'") from None
+        kind = registry.load("tasks", recipe["task"]).TASK
+        return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, _best_seeds(folder / "history.csv"))
+
+    def __call__(self, text: str) -> str:
+        """Answer one input.
+
+        Raises:
+            InputError: The task cannot read it, or no net was trained for its length.
+        """
+        inputs = self.task.parse(text)
+        return self.task.render(inputs, self.outputs(inputs))
+
+    def outputs(self, inputs: Any) -> Any:
+        """Answer one input ``[positions]`` with ``[positions]`` outputs, or one label."""
+        trained = self._trained_for(self.task.length_of(inputs))
+        return self._predictors[trained](inputs[np.newaxis, np.newaxis])[0, 0]
+
+    def _trained_for(self, length: int) -> int:
+        lengths = sorted(self.chosen)
+        if len(self.task.training_size.lengths) == 1:
+            return lengths[0]
+        if length not in self.chosen:
+            raise InputError(f"expected a length with a net of its own ({', '.join(map(str, lengths))}), got {length}")
+        return length
+
+    @cached_property
+    def _predictors(self) -> "_Predictors":
+        return _Predictors(self)
+
+
+class _Predictors(dict[int, Any]):
+    """Nets by training length, each loaded when first asked for."""
+
+    def __init__(self, solver: Solver) -> None:
+        super().__init__()
+        self.solver = solver
+
+    def __missing__(self, length: int) -> Any:
+        # Keras takes seconds to import; malformed inputs are refused without it.
+        from pipeline.layers.running import predictor
+        from pipeline.trained import load
+
+        solver = self.solver
+        params = registry.load("models", solver.recipe["model"]["name"]).Params.model_validate(solver.recipe["model"])
+        network = load(solver.folder, solver.task, params, length, (solver.chosen[length],))
+        self[length] = predictor(network, symbols=solver.task.spec(length).outputs is not None)
+        return self[length]
+
+
+def _best_seeds(history: Path) -> dict[int, int]:
+    """Choose each training length's best seed by its last scores on held-out examples, else by its last loss."""
+    last: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    with history.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
+    return {length: min(seeds, key=lambda seed: _badness(seeds[seed])) for length, seeds in last.items()}
+
+
+def _badness(scores: dict[str, float]) -> tuple[float, ...]:
+    errors = [value for name, value in scores.items() if name.endswith("rmse")]
+    accuracies = [-value for name, value in sorted(scores.items()) if name.endswith("accuracy")]
+    return (*errors, *accuracies, scores["loss"])

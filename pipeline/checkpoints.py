@@ -1,0 +1,47 @@
+"""Trained weights on disk: one ``.npz`` for each seed, arrays by Keras variable path, no library but NumPy needed to read them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import Mendable
+
+Weights = Mapping[str, NDArray[np.float32]]
+
+
+class CheckpointError(Mendable):
+    """Weights that are missing or not those of the net at hand; the message names the file and the mend."""
+
+
+def path_of(folder: Path, length: int, seed: int) -> Path:
+    """Name the file of one net: ``<folder>/length-<length>/seed-<seed>.npz``."""
+    return folder / f"length-{length}" / f"seed-{seed}.npz"
+
+
+def save(weights: Weights, path: Path) -> None:
+    """Write one net's weights; the same weights give the same bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, allow_pickle=False, **weights)
+
+
+def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
+    """Read one net's weights.
+
+    Args:
+        path: The file.
+        shapes: The shape of every weight that the net has, by path.
+
+    Raises:
+        CheckpointError: The file is missing, or its weights have other names or shapes.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            weights = dict(arrays)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'") from None
+    found = {name: array.shape for name, array in weights.items()}
+    if found != dict(shapes):
+        raise CheckpointError(f"{path}: expected the weights {dict(shapes)}, got {found}; retrain with 'dvc repro --force train@<experiment>'")
+    return weights

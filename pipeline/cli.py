@@ -1,0 +1,167 @@
+"""The command line. Each command is a few lines that call a stage."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import Mendable
+from pipeline.stages import settings
+
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, help="Trailing Nines: what recurrent nets learn to compute, and how far."
+)
+
+TaskName = Annotated[str, typer.Argument(help="A task in params.yaml, such as increment.")]
+ExperimentName = Annotated[str, typer.Argument(help="An experiment in params.yaml, such as increment-rnn-post.")]
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is one line on stderr. Exit code 2: a wrong word; 1: something is amiss."""
+    try:
+        app()
+    except Mendable as error:
+        _fail(error, error.exit_code)
+    except OSError as error:
+        _fail(error, 1)
+
+
+def _fail(error: Exception, code: int) -> None:
+    for line in str(error).splitlines():
+        print(f"error: {line}", file=sys.stderr)
+    sys.exit(code)
+
+
+@app.command()
+def freeze(task: TaskName) -> None:
+    """Draw a task's datasets and write them to data/datasets/TASK.
+
+    Example: nines freeze increment
+    """
+    from pipeline.stages import freeze, paths
+
+    chosen = settings.read().task(task)
+    freeze.run(task, chosen.params, paths.datasets(task))
+
+
+@app.command()
+def train(experiment: ExperimentName) -> None:
+    """Train every seed of an experiment and write data/models/EXPERIMENT.
+
+    Example: nines train increment-rnn-post
+    """
+    chosen = settings.read().experiment(experiment)
+    from pipeline.layers.xla import device
+    from pipeline.stages import sync, train
+    from pipeline.stages.progress import progress
+
+    with progress(experiment) as watch:
+        train.run(chosen, watch)
+    sync.tell(experiment, "training", device())
+
+
+@app.command()
+def evaluate(experiment: ExperimentName) -> None:
+    """Score an experiment's nets at every length and write data/results/EXPERIMENT.
+
+    Example: nines evaluate increment-rnn-post
+    """
+    chosen = settings.read().experiment(experiment)
+    from pipeline.stages import evaluate, sync
+
+    evaluate.run(chosen)
+    sync.tell(experiment, "evaluation")
+
+
+@app.command()
+def report() -> None:
+    """Write the report on all experiments to data/report.
+
+    Example: nines report
+    """
+    known = settings.read()
+    from pipeline.stages import paths, report
+
+    report.run(list(known.experiments), paths.DATA)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def solve(
+    task: TaskName,
+    text: Annotated[str, typer.Argument(metavar="INPUT", help="The input as a person writes it, or - for standard input.")],
+    experiment: Annotated[str | None, typer.Option(help="Ask this experiment and not the task's best one.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Show the exact answer beside the net's.")] = False,
+) -> None:
+    """Answer an input with a trained net.
+
+    Example: nines solve increment 1476233999
+    """
+    from pipeline.stages.solve import solve
+
+    answer = solve(settings.read(), task, sys.stdin.read().strip() if text == "-" else text, experiment)
+    print(answer.net)
+    if check:
+        verdict = "the net is right" if answer.net == answer.oracle else "the net is wrong"
+        print(f"{answer.oracle}  exact; {verdict} ({answer.experiment})")
+
+
+@app.command()
+def tasks() -> None:
+    """List the tasks.
+
+    Example: nines tasks
+    """
+    table = Table("task", "what it asks", "trained at", "answer")
+    for name, task in settings.read().tasks.items():
+        lengths = ", ".join(map(str, task.training_size.lengths))
+        table.add_row(name, task.summary, lengths, task.spec(task.training_size.lengths[0]).answer)
+    Console().print(table)
+
+
+@app.command()
+def experiments() -> None:
+    """List the experiments.
+
+    Example: nines experiments
+    """
+    table = Table("experiment", "task", "model", "optimizer", "seeds")
+    for name, e in settings.read().experiments.items():
+        table.add_row(name, e.task.name, e.model.name, f"{e.training.optimizer} {e.training.learning_rate:g}", str(e.training.seeds))
+    Console().print(table)
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="The port on this machine.")] = 5000) -> None:
+    """Open the MLflow UI on the study's store; Ctrl-C ends it.
+
+    Example: nines ui --port 5001
+    """
+    from pipeline.stages.ui import ui
+
+    raise typer.Exit(ui(port))
+
+
+@app.command()
+def sync() -> None:
+    """Tell MLflow what the files say, as far as it does not know it yet.
+
+    Example: nines sync
+    """
+    from pipeline.stages.sync import sync
+
+    for name, count in sync().items():
+        print(f"{name}: {count} runs made or completed")
+
+
+@app.command()
+def doctor() -> None:
+    """Show versions, device, MLflow store and DVC cache.
+
+    Example: nines doctor
+    """
+    from pipeline.stages.doctor import examine
+
+    for name, finding in examine():
+        print(f"{name:13} {finding}")

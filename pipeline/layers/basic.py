@@ -1,0 +1,65 @@
+"""Keras layers with a seed axis: nets of the same shape, side by side, in every tensor's first axis.
+
+Nets of a few dozen units cost dispatch, not arithmetic; ten of them in one tensor cost little more than one.
+Shapes in this package: S seeds, B sequences, T positions, D features, H units, C symbols. All reals are float32.
+"""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from pipeline.layers.initializers import draw
+from pipeline.layers.xla import Tensor, uniform
+
+
+class SeedLayer(keras.layers.Layer):
+    """A layer whose weights carry the seed axis."""
+
+    def __init__(self, name: str, seeds: tuple[int, ...]) -> None:
+        super().__init__(name=name)
+        self.seeds = seeds
+
+    def weight(self, name: str, value: Any) -> Tensor:
+        """Make a trainable weight ``[S, …]`` that starts at ``value``."""
+        return self.add_weight(name=name, shape=value.shape, initializer=lambda shape, dtype: ops.convert_to_tensor(value, dtype))
+
+    def constant(self, name: str, shape: tuple[int, ...], value: float) -> Tensor:
+        """Make a trainable weight ``[S, *shape]`` that starts at one number."""
+        return self.add_weight(name=name, shape=(len(self.seeds), *shape), initializer=keras.initializers.Constant(value))
+
+
+class Readout(SeedLayer):
+    """``y = h V + c`` at every position it is given: ``[S, …, H]`` to ``[S, …, C]``."""
+
+    def __init__(self, name: str, seeds: tuple[int, ...], units: int, outputs: int, kernel: str, bias: float = 0.0) -> None:
+        super().__init__(name, seeds)
+        self.kernel = self.weight("kernel", draw(kernel, (units, outputs), seeds, name))
+        self.bias = self.constant("bias", (outputs,), bias)
+
+    def call(self, hidden: Tensor) -> Tensor:
+        shape = ops.shape(hidden)
+        flat = ops.reshape(hidden, (shape[0], -1, shape[-1]))
+        return ops.reshape(ops.matmul(flat, self.kernel) + ops.expand_dims(self.bias, 1), (*shape[:-1], self.kernel.shape[-1]))
+
+
+class Dropout(SeedLayer):
+    """Inverted dropout (Srivastava et al. 2014) whose mask depends on a seed's own key, and so not on its neighbours."""
+
+    def __init__(self, name: str, seeds: tuple[int, ...], rate: float, salt: int) -> None:
+        super().__init__(name, seeds)
+        self.rate = rate
+        self.salt = salt
+
+    def call(self, values: Tensor, keys: Tensor) -> Tensor:
+        """Drop from ``[S, …]``; ``keys`` are ``[S, 2]`` int32, new at every step."""
+        salted = keys * 8 + self.salt
+        kept = ops.stack([uniform(salted[s], values.shape[1:]) >= self.rate for s in range(len(self.seeds))])
+        return ops.where(kept, values / (1.0 - self.rate), 0.0)
+
+
+def encode(inputs: Tensor, symbols: int | None, scalar: bool) -> Tensor:
+    """Turn ``[S, B, T]`` symbols into one-hot features ``[S, B, T, symbols]``; reals, or symbols fed as numbers, into ``[S, B, T, 1]``."""
+    if symbols is None or scalar:
+        return ops.expand_dims(ops.cast(inputs, "float32"), -1)
+    return ops.one_hot(inputs, symbols)

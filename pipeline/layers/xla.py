@@ -1,0 +1,94 @@
+"""What Keras has no backend-neutral name for: compile, differentiate, loop, draw from a key, read a variable.
+
+Everything else in the models and the training engine is ``keras.ops``, so this file is all that knows which backend runs.
+``keras.ops.scan`` is not used: on TensorFlow it demands outputs of the same structure as the carry.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+Tensor = Any
+BACKEND = keras.backend.backend()
+
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        """Compile ``function`` into one XLA program for each set of argument shapes."""
+        return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
+
+    def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+        """Turn ``function`` into a graph that serves changing lengths without compiling anew for each."""
+        return tf.function(function, autograph=False, reduce_retracing=True)  # type: ignore[no-any-return]
+
+    def gradient(function: Callable[[list[Tensor]], tuple[Tensor, Any]], at: list[Tensor]) -> tuple[tuple[Tensor, Any], list[Tensor]]:
+        """Return ``(function(at), gradients)``; ``function`` gives a scalar to differentiate and anything beside it."""
+        with tf.GradientTape() as tape:
+            tape.watch(at)
+            value, beside = function(at)
+        return (value, beside), tape.gradient(value, at)
+
+    def scan(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor) -> tuple[Any, Any]:
+        """Run ``state, output = step(state, input)`` over the first axis of ``inputs``; return the last state and all outputs."""
+        state = tf.nest.map_structure(tf.convert_to_tensor, state)
+        slices = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in tf.nest.flatten(inputs)]
+        output = _output_of(step, state, inputs)
+        written = [tf.TensorArray(o.dtype, length, element_shape=o.shape) for o in tf.nest.flatten(output)]
+
+        def body(i: Tensor, state: Any, written: list[Any]) -> tuple[Tensor, Any, list[Any]]:
+            after, out = step(state, tf.nest.pack_sequence_as(inputs, [s.read(i) for s in slices]))
+            after = tf.nest.pack_sequence_as(state, tf.nest.flatten(after))
+            return i + 1, after, [w.write(i, o) for w, o in zip(written, tf.nest.flatten(out), strict=True)]
+
+        _, state, written = tf.while_loop(lambda i, *_: i < length, body, (0, state, written), maximum_iterations=length)
+        return state, tf.nest.pack_sequence_as(output, [w.stack() for w in written])
+
+    def _output_of(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any) -> Any:
+        # XLA needs the shapes of the loop's outputs before the loop: trace one step on the side to learn them.
+        like = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), state)
+        one = tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape[1:], x.dtype), inputs)
+        return tf.function(step, autograph=False).get_concrete_function(like, one).structured_outputs[1]
+
+    def value_of(variable: keras.Variable) -> Tensor:
+        """Return what a variable holds now."""
+        return variable.value.read_value()
+
+    def uniform(key: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Draw float32 numbers of [0, 1) that depend on ``key`` (two int32 words) alone."""
+        return tf.random.stateless_uniform(shape, key)
+
+elif BACKEND == "jax":
+    import jax
+
+    def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+        """Compile ``function`` into one XLA program for each set of argument shapes."""
+        return jax.jit(function)
+
+    traced = compiled
+
+    def gradient(function: Callable[[list[Tensor]], tuple[Tensor, Any]], at: list[Tensor]) -> tuple[tuple[Tensor, Any], list[Tensor]]:
+        """Return ``(function(at), gradients)``; ``function`` gives a scalar to differentiate and anything beside it."""
+        return jax.value_and_grad(function, has_aux=True)(at)
+
+    def scan(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor) -> tuple[Any, Any]:
+        """Run ``state, output = step(state, input)`` over the first axis of ``inputs``; return the last state and all outputs."""
+        return jax.lax.scan(step, state, inputs, length=length)
+
+    def value_of(variable: keras.Variable) -> Tensor:
+        """Return what a variable holds now."""
+        return variable.value
+
+    def uniform(key: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Draw float32 numbers of [0, 1) that depend on ``key`` (two int32 words) alone."""
+        return jax.random.uniform(jax.random.fold_in(jax.random.PRNGKey(key[0]), key[1]), shape)
+
+else:
+    raise ImportError(f"expected KERAS_BACKEND=tensorflow or jax, got {BACKEND}")
+
+
+def device() -> str:
+    """Name the device that programs run on, such as ``cpu:0`` or ``gpu:0``."""
+    found = keras.distribution.list_devices("gpu")
+    return str(found[0] if found else "cpu:0")

@@ -1,0 +1,34 @@
+"""Scores as counts: sums over sequences and positions, divided once at the end. Pure NumPy."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.generic]
+
+
+def token_accuracy(outputs: Array, targets: Array) -> NDArray[np.float64]:
+    """Share of right symbols, for each seed: ``[S, n, …]`` against ``[S, n, …]`` or ``[n, …]``."""
+    right = outputs == targets
+    return right.sum(axis=_beyond_seeds(right)) / right[0].size
+
+
+def sequence_accuracy(outputs: Array, targets: Array) -> NDArray[np.float64]:
+    """Share of sequences that are right at every position, for each seed."""
+    right = outputs == targets
+    whole = right if right.ndim == 2 else right.all(axis=-1)
+    return whole.sum(axis=1) / whole.shape[1]
+
+
+def rmse(outputs: Array, targets: Array) -> NDArray[np.float64]:
+    """Root of the mean squared error, for each seed, in the targets' units."""
+    squared = np.square(outputs.astype(np.float64) - targets.astype(np.float64))
+    return np.sqrt(squared.sum(axis=_beyond_seeds(squared)) / squared[0].size)
+
+
+def persistence_rmse(inputs: Array, targets: Array) -> float:
+    """RMSE of the forecast "the next value is this one", in the targets' units."""
+    return float(rmse(inputs[np.newaxis], targets)[0])
+
+
+def _beyond_seeds(values: Array) -> tuple[int, ...]:
+    return tuple(range(1, values.ndim))

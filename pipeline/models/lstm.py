@@ -1,0 +1,46 @@
+"""One LSTM layer (Hochreiter and Schmidhuber 1997; forget gate: Gers et al. 2000) and a linear readout.
+
+With ``projection`` the layer's output is projected to the answer's width inside the recurrence (Sak et al. 2014) and is itself the
+answer: there is no readout then. Shapes ``[seeds, batch, time] -> [seeds, batch, time, symbols]``, for a label without ``time``.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt, model_validator
+
+from pipeline.params import ModelParams
+from pipeline.tasks.base import TaskSpec
+
+if TYPE_CHECKING:
+    from pipeline.layers.networks import Network
+
+
+class Params(ModelParams):
+    units: PositiveInt
+    kernels: Literal["fused", "separate", "stacked"]
+    forget_bias: float
+    scalar_input: bool = False
+    projection: bool = False
+    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] | None = None
+    readout_bias: float = 0.0
+
+    @model_validator(mode="after")
+    def _one_way_out(self) -> "Params":
+        if self.projection == (self.readout is not None):
+            raise ValueError("expected either projection: true or a readout initializer, and not both")
+        return self
+
+
+def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
+    """Build one net for each seed, for sequences of any length."""
+    from pipeline.layers.basic import Readout
+    from pipeline.layers.networks import CausalNetwork
+    from pipeline.layers.recurrent import LSTM
+
+    inputs = 1 if params.scalar_input else spec.inputs or 1
+    outputs = spec.outputs or 1
+    recurrent = LSTM(
+        "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, projection=outputs if params.projection else None
+    )
+    readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
+    return CausalNetwork("lstm", recurrent, readout, spec.inputs, scalar=params.scalar_input, last_only=spec.answer == "label")

@@ -1,0 +1,31 @@
+"""The vanilla recurrent net: one tanh layer and a linear readout (Elman 1990, "Finding Structure in Time").
+
+``h' = tanh(x W + h U + b)``, ``logits = h V + c``; shapes ``[seeds, batch, time] -> [seeds, batch, time, symbols]``.
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import PositiveInt
+
+from pipeline.params import ModelParams
+from pipeline.tasks.base import TaskSpec
+
+if TYPE_CHECKING:
+    from pipeline.layers.networks import Network
+
+
+class Params(ModelParams):
+    units: PositiveInt
+    kernels: Literal["fused", "separate", "stacked"]
+    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"]
+
+
+def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
+    """Build one net for each seed, for sequences of any length."""
+    from pipeline.layers.basic import Readout
+    from pipeline.layers.networks import CausalNetwork
+    from pipeline.layers.recurrent import Elman
+
+    recurrent = Elman("recurrent", seeds, spec.inputs or 1, params.units, params.kernels)
+    readout = Readout("readout", seeds, params.units, spec.outputs or 1, params.readout)
+    return CausalNetwork("simple_rnn", recurrent, readout, spec.inputs, scalar=False, last_only=spec.answer == "label")

@@ -1,0 +1,41 @@
+"""How a person's text becomes symbols, and the wording of what cannot be read."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import WrongInput
+
+Array = NDArray[Any]
+LONGEST_QUOTE = 40
+
+
+class InputError(WrongInput):
+    """A person's input that the task cannot read; the message says what was expected."""
+
+
+def quoted(text: str) -> str:
+    """Quote ``text`` for a message, cut short where it is long; an empty one is called so."""
+    if not text:
+        return "an empty input"
+    return repr(text) if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]!r}…"
+
+
+def read_characters(text: str, alphabet: str, expected: str) -> Array:
+    """Read one symbol a character: ``[len(text)]`` uint8 indices into ``alphabet`` (digits from 0, without gaps).
+
+    Raises:
+        InputError: The text is empty or has another character; ``expected`` says what an input looks like.
+    """
+    text = text.strip()
+    stray = next((i for i, character in enumerate(text) if character not in alphabet), None)
+    if not text or stray is not None:
+        where = "" if stray is None else f" (character {stray + 1} is {text[stray]!r})"
+        raise InputError(f"expected {expected}, got {quoted(text)}{where}")
+    return np.frombuffer(text.encode(), dtype=np.uint8) - np.uint8(ord("0"))
+
+
+def read_words(text: str) -> list[str]:
+    """Split at spaces and commas; an empty text has no words."""
+    return text.replace(",", " ").split()

@@ -1,0 +1,105 @@
+"""``params.yaml`` as types: every key, what it means, what it may hold.
+
+The file is checked whole and before any work starts. Its schema is put together from the tasks' and models' own ``Params``
+(see ``pipeline/stages/settings.py``); this module holds what they share, the training recipe, and the wording of errors.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError, model_validator
+
+from pipeline.errors import WrongInput
+from pipeline.registry import nearest
+
+
+class ParamsError(WrongInput):
+    """``params.yaml`` does not say what it must; each line names a key, what was expected and how to mend it."""
+
+
+class Strict(BaseModel):
+    """A section of ``params.yaml``: an unknown key is an error, and nothing changes once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class ModelParams(Strict):
+    """The keys every model has; an architecture adds its own in ``pipeline/models/<name>.py``."""
+
+    name: str
+
+
+class StopParams(Strict):
+    """End a seed's training once the error has stayed low.
+
+    ``max_abs_error``: the largest ``|softmax - one-hot|`` over the positions and symbols of a step's batch.
+    """
+
+    max_abs_error: PositiveFloat = Field(description="an error above this breaks the run of successes")
+    successes: PositiveInt = Field(description="steps in a row without such an error that count as solved")
+
+
+class TrainingParams(Strict):
+    """One training recipe."""
+
+    seeds: PositiveInt = Field(description="seeds 0 … n-1 are trained")
+    lengths: list[PositiveInt] | None = Field(None, description="training lengths, a net each; default: the task's one length")
+    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error"]
+    optimizer: Literal["adam", "adagrad", "sgd"]
+    learning_rate: PositiveFloat
+    epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
+    clip_value: PositiveFloat | None = Field(None, description="every gradient element is clipped to ± this")
+    batch_size: PositiveInt
+    order: Literal["reshuffled", "fixed", "stream"] = Field(
+        description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: once through, in the data's order"
+    )
+    epochs: PositiveInt | None = Field(None, description="passes through the training examples; or steps")
+    steps: PositiveInt | None = Field(None, description="optimizer steps; or epochs")
+    log_every: PositiveInt = Field(description="optimizer steps between two points of the training curves")
+    stop: StopParams | None = None
+
+    @model_validator(mode="after")
+    def _one_duration(self) -> "TrainingParams":
+        if (self.epochs is None) == (self.steps is None):
+            raise ValueError("expected either epochs or steps, and not both")
+        return self
+
+
+class ExperimentParams(Strict):
+    """One task, one model, one recipe."""
+
+    task: str
+    model: ModelParams
+    training: TrainingParams
+
+
+def explain(error: ValidationError, schema: type[BaseModel], prefix: str) -> list[str]:
+    """Turn pydantic's errors into one line each: the key, what was expected, what was found, the nearest known key."""
+    return [_line(item, schema, prefix) for item in error.errors()]
+
+
+def _line(item: Any, schema: type[BaseModel], prefix: str) -> str:
+    key = ".".join([prefix, *(str(part) for part in item["loc"])])
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(schema, item["loc"][:-1])
+        return f"{key}: unknown key; known here: {', '.join(known)}{nearest(str(item['loc'][-1]), known)}"
+    if item["type"] == "missing":
+        return f"{key}: this key is missing; add it"
+    message = item["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    return f"{key}: {message}" if item["type"] == "value_error" else f"{key}: {message}, got {item['input']!r}"
+
+
+def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
+    for part in path:
+        field = schema.model_fields.get(str(part))
+        inner = [a for a in (getattr(field, "annotation", None), *getattr(getattr(field, "annotation", None), "__args__", ()))
+                 if isinstance(a, type) and issubclass(a, BaseModel)]
+        if not inner:
+            return []
+        schema = inner[0]
+    return sorted(schema.model_fields)
+
+
+__all__ = [
+    "ExperimentParams", "ModelParams", "NonNegativeFloat", "ParamsError", "StopParams", "Strict", "TrainingParams", "explain",
+]

@@ -1,0 +1,46 @@
+"""Names and numbers as the report writes them."""
+
+import math
+
+
+def spell(name: str) -> str:
+    """Write an identifier as words: ``sequence_accuracy`` -> ``sequence accuracy``."""
+    return name.replace("_", " ")
+
+
+def number(value: float | None) -> str:
+    """Write a score with three decimals or three digits, and never round it to 0 or 1 when it is not.
+
+    Example:
+        >>> [number(x) for x in (1.0, 0.9999, 0.5, 0.0001, 0, 12.345, None)]
+        ['1', '>0.999', '0.500', '<0.001', '0', '12.3', '–']
+    """
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value in (0, 1):
+        return f"{value:.0f}"
+    if 0 < value < 0.001:
+        return "<0.001"
+    if 0.999 < value < 1:
+        return ">0.999"
+    if abs(value) >= 1000:
+        return f"{value:.2e}" if abs(value) >= 1e6 else numeral(round(value))
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.3g}"
+
+
+def numeral(value: float) -> str:
+    """Write a count with thousands separated: ``10000`` -> ``10,000``; halves, as medians have them, stay."""
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+
+
+def span(noun: str, bounds: tuple[int, int]) -> str:
+    """Write a range of lengths: ``length 12`` or ``lengths 1 to 20``."""
+    low, high = bounds
+    return f"{noun} {numeral(low)}" if low == high else f"{noun}s {numeral(low)} to {numeral(high)}"
+
+
+def share(fraction: float, n: int) -> str:
+    """Write a share of ``n`` as a count: ``0.2, 10`` -> ``2/10``."""
+    return f"{round(fraction * n)}/{n}"

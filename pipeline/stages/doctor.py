@@ -1,0 +1,39 @@
+"""What the study runs on: versions, device, MLflow store, DVC cache."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from pipeline.stages import paths
+from pipeline.tracking.store import open_store
+
+PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer")
+
+
+def examine() -> Iterator[tuple[str, str]]:
+    """Yield what there is, a name and a finding at a time.
+
+    Raises:
+        FileNotFoundError: The current folder is in no checkout.
+        StoreUnreachable: The MLflow store cannot be opened.
+    """
+    yield "python", f"{platform.python_version()} ({sys.executable})"
+    for package in PACKAGES:
+        yield package, version(package)
+    from pipeline.layers.xla import BACKEND, device  # Keras takes seconds to import
+
+    yield "backend", BACKEND
+    yield "device", device()
+    store = open_store(paths.find_root())
+    yield "MLflow store", store.uri
+    runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in store.client.search_experiments())
+    yield "MLflow runs", str(runs)
+    yield "DVC cache", _dvc("cache", "dir")
+    yield "DVC status", _dvc("status").replace("\n", "; ")
+
+
+def _dvc(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
+    return (done.stdout if done.returncode == 0 else done.stderr).strip()

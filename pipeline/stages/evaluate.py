@@ -1,0 +1,107 @@
+"""The stage ``evaluate@<experiment>``: every trained net on every test set of its task."""
+
+import csv
+import json
+import statistics
+from collections.abc import Iterator
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline import datasets
+from pipeline.datasets import Dataset
+from pipeline.evaluation import Case, Row, score, summarise, sweep
+from pipeline.experiment import Experiment
+from pipeline.folders import replacing
+from pipeline.layers.networks import Network
+from pipeline.layers.running import free_run, predictor
+from pipeline.stages import paths
+from pipeline.tasks.base import FREE_RUN, TestSet
+from pipeline.trained import load
+
+HELD_OUT = "held_out"
+
+
+def run(experiment: Experiment) -> None:
+    """Score ``experiment``'s nets and write ``data/results/<experiment>``.
+
+    Raises:
+        DatasetError: The dataset is missing or damaged.
+        CheckpointError: Weights are missing, or those of another net.
+    """
+    dataset = datasets.load(paths.datasets(experiment.task.name))
+    models = paths.models(experiment.name)
+    rows: list[Row] = []
+    predictions: dict[str, Any] = {}
+    for length in dataset.training_lengths(experiment.training.lengths):
+        network = load(models, experiment.task, experiment.model, length, tuple(range(experiment.training.seeds)))
+        rows += _scores(experiment, network, dataset, length, predictions)
+    outcome = json.loads((models / "outcome.json").read_text(encoding="utf-8"))
+    summary = {"scores": summarise(rows), "training": {length: _training(list(ends.values())) for length, ends in outcome.items()}}
+    with replacing(paths.results(experiment.name)) as folder:
+        _write_rows(folder / "scores.csv", rows)
+        (folder / "metrics.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        if predictions:
+            np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
+
+
+def _scores(experiment: Experiment, network: Network, dataset: Dataset, length: int, predictions: dict[str, Any]) -> list[Row]:
+    """Score the nets of one training length; where answers are reals, also keep them in ``predictions`` for the report."""
+    reals = experiment.task.spec(length).outputs is None
+    predict = predictor(network, symbols=not reals)
+    cases = list(_cases(experiment, dataset, length))
+    if not reals:
+        return sweep(predict, cases, network.seeds)
+    rows = []
+    for case in cases:
+        inputs = np.broadcast_to(case.inputs, (len(network.seeds), *case.inputs.shape))
+        outputs = free_run(network, inputs, case.targets.shape[-1]) if case.probe == FREE_RUN else predict(inputs)
+        rows += score(case, outputs, network.seeds)
+        named = {"inputs": case.inputs, "targets": case.targets, "predicted": outputs}
+        predictions |= {f"{case.probe}/{case.length}/{part}": values for part, values in named.items()}
+    return rows
+
+
+def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Case]:
+    """Choose the test sets for the nets of one training length; nets of a family (a net for each length) meet only their own."""
+    family = len(dataset.pools) > 1
+    pool = dataset.pools[length]
+    if pool.validation:
+        held_out = np.stack([dataset.split(length, seed)[1] for seed in range(experiment.training.seeds)])
+        yield _case(experiment, TestSet(HELD_OUT, length, pool.inputs[held_out], pool.targets[held_out]), length)
+    tests = [test for test in dataset.test_sets if not family or test.length == length]
+    for test in sorted(tests, key=lambda test: test.length):
+        yield _case(experiment, test, length)
+
+
+def _case(experiment: Experiment, test: TestSet, trained_on: int) -> Case:
+    chance = experiment.task.spec(test.length).chance
+    in_range = test.length <= trained_on
+    return Case(test.probe, test.length, test.inputs, test.targets, chance, in_range)
+
+
+def _training(ends: list[dict[str, int | None]]) -> dict[str, Any]:
+    solved = [end["solved_at"] for end in ends if end["solved_at"] is not None]
+    # A seed that never solved its task counts as slower than every one that did: the median and the worst may not exist.
+    ranked = sorted(solved) + [None] * (len(ends) - len(solved))
+    return {
+        "seeds": len(ends),
+        "diverged": sum(end["diverged_at"] is not None for end in ends),
+        "solved_share": round(len(solved) / len(ends), 6),
+        "solved_at_median": _median(ranked),
+        "solved_at_worst": ranked[-1],
+    }
+
+
+def _median(ranked: list[int | None]) -> float | None:
+    middle = ranked[(len(ranked) - 1) // 2 : len(ranked) // 2 + 1]
+    return None if None in middle else statistics.fmean(value for value in middle if value is not None)
+
+
+def _write_rows(path: Path, rows: list[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([field.name for field in fields(Row)])
+        writer.writerows([str(value).lower() if isinstance(value, bool) else value for value in astuple(row)] for row in rows)

@@ -1,0 +1,20 @@
+"""What MLflow is told: runs keyed by their content, so that telling the same thing twice adds nothing.
+
+``runs`` says what a run is made of, ``store`` finds or makes it, ``models`` logs a model that can be served, ``reach`` turns
+the many ways in which a store can be missing into one exception. The package knows no task and no path but those passed in.
+"""
+
+import os
+
+# MLflow reads these while it is imported, and submodules import it, so they are set here. What the user has set stays.
+# A tracking server that does not answer is given up after seconds; MLflow's own defaults would retry for minutes.
+for _name, _value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_DISABLE_AGENT_HINT": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "GIT_PYTHON_REFRESH": "quiet",
+}.items():
+    os.environ.setdefault(_name, _value)

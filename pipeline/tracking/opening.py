@@ -1,0 +1,75 @@
+"""Where the store is, and its safe first opening.
+
+The embedded store is ``<root>/mlruns/mlflow.db`` (SQLite) with the artifacts beside it; ``MLFLOW_TRACKING_URI`` names another.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import sqlalchemy
+from filelock import FileLock
+from mlflow import MlflowClient
+
+_SQLITE = "sqlite:///"
+_SECONDS_TO_WAIT = 60
+
+
+def store_uri(root: Path) -> str:
+    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, else the embedded one under ``root``."""
+    return os.environ.get("MLFLOW_TRACKING_URI") or f"{_SQLITE}{root.resolve() / 'mlruns' / 'mlflow.db'}"
+
+
+def folder_of(uri: str, root: Path) -> Path:
+    """Return the folder in which this machine keeps a store's lock, and the artifacts of a store that is a database."""
+    return Path(uri.removeprefix(_SQLITE)).resolve().parent if uri.startswith(_SQLITE) else root.resolve() / "mlruns"
+
+
+def artifact_location(uri: str, folder: Path, experiment: str) -> str | None:
+    """Return where an experiment's artifacts go; ``None`` leaves it to the tracking server."""
+    return None if is_server(uri) else (folder / "artifacts" / experiment).as_uri()
+
+
+def is_server(uri: str) -> bool:
+    """Tell a tracking server from a database."""
+    return uri.startswith(("http://", "https://"))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the store's lock among the processes of this machine. Raises ``filelock.Timeout`` after a minute."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "store.lock", timeout=_SECONDS_TO_WAIT):
+        yield
+
+
+def connect(uri: str, folder: Path) -> MlflowClient:
+    """Open the store, creating it where there is none.
+
+    Two processes that both find no database would both run MLflow's migrations, which leaves it damaged for good: hence the lock.
+    """
+    # They report each revision of the migrations, and warn of things that do not matter here (no pip in the environment).
+    for name in ("alembic", "mlflow"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with locked(folder):
+        if not is_server(uri):
+            _probe(uri)
+        client = MlflowClient(tracking_uri=uri)
+        client.search_experiments(max_results=1)
+    return client
+
+
+def _probe(uri: str) -> None:
+    # MLflow itself tries ten times, for 100 seconds, and writes a traceback each time. WAL lets readers and a writer work at once,
+    # and stays set in the file.
+    sqlite = uri.startswith("sqlite")
+    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": 10} if sqlite else {})
+    try:
+        with engine.connect() as connection:
+            if sqlite:
+                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+            sqlalchemy.inspect(connection).get_table_names()
+    finally:
+        engine.dispose()

@@ -1,0 +1,154 @@
+"""The MLflow store: told about runs without ever being told twice.
+
+A run is found again by its name and the digests of its parts, not by an id that an output would have to remember. While a part
+is being written the run carries the tag ``recording.<part>``; once it is complete, ``digest.<part>``. So the next record
+recognises and finishes one that was interrupted, and two processes with different results never write to the same run.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+
+from pipeline.tracking import runs
+from pipeline.tracking.models import log_model
+from pipeline.tracking.opening import artifact_location, connect, folder_of, locked, store_uri
+from pipeline.tracking.reach import reaching
+from pipeline.tracking.runs import Part, RunRecord, flatten
+
+# Without this tag the UI takes an experiment for one about language models and opens on its traces.
+_EXPERIMENT_TAGS = MappingProxyType({"mlflow.experimentKind": "custom_model_development"})
+_METRICS_PER_BATCH = 1000
+_DATASET_DIGEST_SIZE = 36
+_ABANDONED_AFTER_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store.
+
+    Attributes:
+        uri: Its address.
+        folder: Where its lock lies on this machine and, for a database, the artifacts.
+        client: MLflow's client of it.
+    """
+
+    uri: str
+    folder: Path
+    client: MlflowClient
+
+    def experiment_id(self, name: str) -> str:
+        """Return the id of the MLflow experiment ``name``; make it, or bring it back from the bin, if need be."""
+        found = self.client.get_experiment_by_name(name)
+        if found is None:
+            location = artifact_location(self.uri, self.folder, name)
+            return str(self.client.create_experiment(name, artifact_location=location, tags=dict(_EXPERIMENT_TAGS)))
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def record(self, record: RunRecord) -> bool:
+        """Tell the store about a run: make it, add the parts it lacks, or do nothing if it has them all.
+
+        Returns:
+            Whether anything was written.
+
+        Raises:
+            StoreUnreachable: The store could not be read or written. The run, if begun, stays unfinished and a later call
+                completes it.
+        """
+        with reaching(self.uri):
+            run = self._claim(record)
+            missing = [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
+            for part in missing:
+                self._write(run, part)
+            if not missing and run.info.status == "FINISHED":
+                return False
+            if not _pending(self.client.get_run(run.info.run_id).data.tags):
+                self.client.set_terminated(run.info.run_id, "FINISHED")
+            return True
+
+    def _claim(self, record: RunRecord) -> Run:
+        """Find the run that ``record`` describes, or make it, and mark the parts about to be written."""
+        claims = {_begun(part): part.digest for part in record.parts}
+        with locked(self.folder):
+            experiment_id = self.experiment_id(record.experiment)
+            run = self._find(experiment_id, record)
+            if run is None:
+                return self.client.create_run(experiment_id, run_name=record.name, tags={**record.tags, **claims})
+            missing = [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
+            for part in missing:
+                self.client.set_tag(run.info.run_id, _begun(part), part.digest)
+            if missing:
+                self.client.update_run(run.info.run_id, status="RUNNING")
+            return run
+
+    def _find(self, experiment_id: str, record: RunRecord) -> Run | None:
+        """Return the run of that name without a conflicting digest that has most of the parts already."""
+        named = self.client.search_runs([experiment_id], filter_string=f"attributes.run_name = '{record.name}'")
+        fitting = [run for run in named if not _conflicts(run, record)]
+        for run in named:
+            if run not in fitting:
+                self._close_if_abandoned(run)
+        return max(fitting, key=lambda run: sum(run.data.tags.get(_done(p)) == p.digest for p in record.parts), default=None)
+
+    def _close_if_abandoned(self, run: Run) -> None:
+        # Its process was killed and its results have changed since, so nobody will finish it: it would look busy for ever.
+        if run.info.status == "RUNNING" and run.info.start_time < time.time() * 1000 - _ABANDONED_AFTER_MS:
+            self.client.set_terminated(run.info.run_id, "KILLED")
+
+    def _write(self, run: Run, part: Part) -> None:
+        """Write one part, its digest last. Writing a part again, after an interruption, changes nothing that is there."""
+        run_id = run.info.run_id
+        params = [Param(key, value) for key, value in flatten(part.params).items()]
+        self.client.log_batch(run_id, params=params, tags=[RunTag(key, value) for key, value in part.tags.items()])
+        # MLflow drops a point that it has already only if its time is the same too: so all points carry the run's start.
+        metrics = [Metric(point.key, point.value, run.info.start_time, point.step) for point in part.points]
+        for start in range(0, len(metrics), _METRICS_PER_BATCH):
+            self.client.log_batch(run_id, metrics=metrics[start : start + _METRICS_PER_BATCH])
+        if part.datasets:
+            self.client.log_inputs(run_id, datasets=[_dataset(dataset) for dataset in part.datasets])
+        for path, folder in part.artifacts:
+            self.client.log_artifact(run_id, str(path), folder or None)
+        if part.model:
+            log_model(self.client, run_id, part.model)
+        self.client.set_tag(run_id, _done(part), part.digest)
+
+
+def open_store(root: Path) -> Store:
+    """Open the store of the checkout at ``root`` (see ``pipeline.tracking.opening``); safe to call from many processes at once.
+
+    Raises:
+        StoreUnreachable: There is no store at the address and none can be made there.
+    """
+    uri = store_uri(root)
+    with reaching(uri):
+        folder = folder_of(uri, root)
+        return Store(uri, folder, connect(uri, folder))
+
+
+def _begun(part: Part) -> str:
+    return f"recording.{part.name}"
+
+
+def _done(part: Part) -> str:
+    return f"digest.{part.name}"
+
+
+def _conflicts(run: Run, record: RunRecord) -> bool:
+    tags = run.data.tags
+    known = [(tags.get(_done(part)) or tags.get(_begun(part)), part.digest) for part in record.parts if part.identity]
+    return any(there is not None and there != wanted for there, wanted in known)
+
+
+def _pending(tags: dict[str, str]) -> bool:
+    begun = {key.removeprefix("recording."): value for key, value in tags.items() if key.startswith("recording.")}
+    return any(tags.get(f"digest.{name}") != value for name, value in begun.items())
+
+
+def _dataset(dataset: runs.DatasetInput) -> DatasetInput:
+    entity = Dataset(dataset.name, dataset.digest[:_DATASET_DIGEST_SIZE], "local", f'{{"uri": "{dataset.source}"}}')
+    return DatasetInput(entity, [InputTag("mlflow.data.context", dataset.context)])

@@ -1,0 +1,44 @@
+"""Losses and the stopping rule's error, one number for each seed. Logits ``[S, B, …, C]``, targets ``[S, B, …]``."""
+
+from collections.abc import Callable
+
+from keras import ops
+
+from pipeline.layers.xla import Tensor
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean over sequences and positions of ``-log softmax``: ``[S]``, in nats."""
+    return _mean(_negative_log_likelihood(logits, targets))
+
+
+def summed_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Sum over the batch of ``-log max(softmax, 1e-10)``: ``[S]``, in nats. Below the floor the gradient is zero, as in the post."""
+    floor = 23.025850929940457  # -log(1e-10)
+    capped = ops.minimum(_negative_log_likelihood(logits, targets), floor)
+    return ops.sum(capped, axis=tuple(range(1, len(capped.shape))))
+
+
+def mean_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over sequences and positions of the squared difference: ``[S]``; outputs are ``[S, B, T, 1]``."""
+    return _mean(ops.square(ops.squeeze(outputs, -1) - targets))
+
+
+def max_abs_error(logits: Tensor, targets: Tensor) -> Tensor:
+    """Largest ``|softmax - one-hot|`` over sequences, positions and symbols: ``[S]`` in [0, 1] (Hochreiter and Schmidhuber 1997, 5.2)."""
+    difference = ops.abs(ops.softmax(logits) - ops.one_hot(targets, logits.shape[-1]))
+    return ops.max(difference, axis=tuple(range(1, len(difference.shape))))
+
+
+def _negative_log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
+    chosen = ops.sum(logits * ops.one_hot(targets, logits.shape[-1]), axis=-1)
+    return ops.logsumexp(logits, axis=-1) - chosen
+
+
+def _mean(values: Tensor) -> Tensor:
+    return ops.mean(values, axis=tuple(range(1, len(values.shape))))
+
+
+LOSSES: dict[str, Loss] = {f.__name__: f for f in (cross_entropy, summed_cross_entropy, mean_squared_error)}

@@ -1,0 +1,319 @@
+"""Frozen datasets: the same bytes always, and nothing but those bytes is ever read."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import datasets, registry
+from pipeline.datasets import DatasetError
+from pipeline.rows import distinct
+from pipeline.stages import freeze
+from pipeline.tasks.base import SampledTask, Task
+
+SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [1, 4, 9], "test_examples": 5}
+SMALL = {
+    "increment": SAMPLED | {"trailing_nines": [2, 5]},
+    "sort": SAMPLED,
+    "count_ones": SAMPLED,
+    "parity": SAMPLED,
+    "curve": {"seed": 7, "points": 60, "length": 6, "warm_up": 6},
+    "long_lag": {"seed": 7, "time_steps": [4, 6], "trials": 2, "sequences": 50},
+}
+
+# Digests of the small datasets, by task and version. A change here is a new version of the task.
+GOLDEN = {
+    ("increment", 1): "8c73fe1d2fcefa6a72f80ff31241b272e2acc93c8b913523d4a760c592a3834a",
+    ("sort", 1): "5832808ddf1b11b269c8ceae543e3327fb32fe2d5216aaa6c7c0a77b025c0599",
+    ("count_ones", 1): "efb8008cf9f9d39d9984b7a46d06e5eaef0ad72cb73be83f2d1fd4f5c2788956",
+    ("parity", 1): "f153fa62c1ff5a317e20dab90e560a4e8a5934853a008f9a1c763af398f8aa94",
+    ("curve", 1): "5d16d9333f494aa7db24c4b2d25aecf0aa4b286c9aebaaf540de5ba86c048573",
+    ("long_lag", 1): "f72779a4f4c20100534d76601e43c1d6f144ed9fff8630b81bfd0918edc2e96f",
+}
+TASKS = registry.names("tasks")
+
+
+def make(name: str, **changes: object) -> Task:
+    kind = registry.load("tasks", name).TASK
+    return kind(kind.Params(**(SMALL[name] | changes)))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def rows(array: np.ndarray) -> set[tuple[float, ...]]:
+    return set(map(tuple, array.tolist()))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    datasets.freeze(make("increment"), tmp_path / "increment")
+    return tmp_path / "increment"
+
+
+# --- freezing -------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_same_params_give_the_same_bytes(tmp_path, name):
+    datasets.freeze(make(name), tmp_path / "one" / name)
+    datasets.freeze(make(name), tmp_path / "other" / name)
+    assert sorted(contents(tmp_path / "one" / name)) == ["manifest.json", "test.npz", "train.npz"]
+    assert contents(tmp_path / "one" / name) == contents(tmp_path / "other" / name)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_bytes_have_not_moved(tmp_path, name):
+    task = make(name)
+    datasets.freeze(task, tmp_path / name)
+    assert datasets.load(tmp_path / name).digest == GOLDEN[name, task.version]
+
+
+@pytest.mark.parametrize("name", sorted(set(TASKS) - {"curve"}))
+def test_another_seed_gives_other_data(tmp_path, name):
+    digests = []
+    for seed in (7, 8):
+        datasets.freeze(make(name, seed=seed), tmp_path / name)
+        digests.append(datasets.load(tmp_path / name).manifest["files"]["train.npz"]["sha256"])
+    assert digests[0] != digests[1]
+
+
+def test_a_length_more_moves_no_other(tmp_path):
+    before, after = ({(t.probe, t.length): t for t in task.test_sets(task.training_pools())} for task in (
+        make("sort"), make("sort", test_lengths=[1, 3, 4, 9])))
+    assert set(after) - set(before) == {(probe, 3) for probe in make("sort").probes()}
+    for key, test in before.items():
+        np.testing.assert_array_equal(test.inputs, after[key].inputs)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_loading_gives_back_what_the_task_drew(tmp_path, name):
+    task = make(name)
+    datasets.freeze(task, tmp_path / name)
+    dataset = datasets.load(tmp_path / name)
+    pools = task.training_pools()
+    assert (dataset.name, list(dataset.pools)) == (name, list(pools))
+    for length, pool in pools.items():
+        found = dataset.pools[length]
+        for part in ("inputs", "targets", "order"):
+            np.testing.assert_array_equal(getattr(found, part), getattr(pool, part))
+        assert found.validation == pool.validation
+    drawn = {(test.probe, test.length): test for test in task.test_sets(pools)}
+    assert {(test.probe, test.length) for test in dataset.test_sets} == set(drawn)
+    for test in dataset.test_sets:
+        for part in ("inputs", "targets"):
+            expected = getattr(drawn[test.probe, test.length], part)
+            assert getattr(test, part).dtype == expected.dtype
+            np.testing.assert_array_equal(getattr(test, part), expected)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_frozen_targets_are_the_oracles(tmp_path, name):
+    task = make(name)
+    datasets.freeze(task, tmp_path / name)
+    dataset = datasets.load(tmp_path / name)
+    if task.spec(4).outputs is not None:
+        for part in (*dataset.pools.values(), *dataset.test_sets):
+            np.testing.assert_array_equal(part.targets, task.solve(part.inputs))
+            assert part.targets.dtype.kind == "u"
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_no_input_comes_twice_and_overlap_is_counted(tmp_path, name):
+    task = make(name)
+    datasets.freeze(task, tmp_path / name)
+    dataset = datasets.load(tmp_path / name)
+    trained = {row for pool in dataset.pools.values() for row in rows(pool.inputs)}
+    for pool in dataset.pools.values():
+        assert len(rows(pool.inputs)) == len(pool.inputs)
+    for test in dataset.test_sets:
+        counts = dataset.manifest["test"][test.probe][str(test.length)]
+        assert len(rows(test.inputs)) == len(test.inputs) == counts["examples"]
+        assert len(rows(test.inputs) & trained) == counts["in_training_pool"]
+        assert not counts["in_training_pool"] or task.shares_inputs(test.length)
+
+
+def test_counts_are_in_the_manifest(folder):
+    manifest = datasets.load(folder).manifest
+    assert (manifest["task"], manifest["version"], manifest["params"]) == ("increment", 1, SMALL["increment"])
+    assert manifest["training"] == {"4": {"training": 12, "validation": 4}}
+    assert {probe: list(lengths) for probe, lengths in manifest["test"].items()} == {
+        "random": ["1", "4", "9"], "all_nines": ["1", "4", "9"], "trailing_nines_2": ["4", "9"], "trailing_nines_5": ["9"],
+    }
+
+
+def test_overlap_that_cannot_be_helped_is_counted(tmp_path):
+    datasets.freeze(make("parity"), tmp_path / "parity")  # all sixteen strings of four bits are training examples
+    assert datasets.load(tmp_path / "parity").manifest["test"]["random"]["4"] == {"examples": 5, "in_training_pool": 5}
+    datasets.freeze(make("curve"), tmp_path / "curve")  # the warm-up is the last training window
+    assert datasets.load(tmp_path / "curve").manifest["test"]["free_run"]["59"] == {"examples": 1, "in_training_pool": 1}
+
+
+class LowDigits(registry.load("tasks", "sort").Sort):
+    """Sort, with only sixteen lists to draw from, though its alphabet promises more."""
+
+    def sample(self, rng, n, length):
+        return rng.integers(2, size=(n, length), dtype=np.uint8)
+
+
+def test_random_tests_keep_clear_of_training_examples_where_there_is_room():
+    task = LowDigits(make("sort").params)
+    pools = task.training_pools()
+    assert len(pools[4].inputs) == 16
+    probes = {(test.probe, test.length) for test in task.test_sets(pools)}
+    assert ("random", 4) not in probes  # each of the sixteen is a training example
+    assert ("random", 9) in probes
+
+
+def test_overlap_where_there_is_room_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(LowDigits, "test_sets", lambda self, pools: SampledTask.test_sets(self, {}))
+    with pytest.raises(DatasetError, match=r"^sort: expected no training examples in the test set random/4, got 5"):
+        datasets.freeze(LowDigits(make("sort").params), tmp_path / "sort")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_sampler_that_runs_dry_is_an_error():
+    with pytest.raises(ValueError, match="expected 20 different training inputs, the sampler gives 16"):
+        LowDigits(make("sort", training_examples=16).params).training_pools()
+
+
+def test_drawing_goes_on_until_all_are_there():
+    rng = np.random.default_rng(0)
+    drawn = distinct(lambda: rng.integers(2, size=(64, 6), dtype=np.uint8), 64)
+    assert len(rows(drawn)) == len(drawn) == 64
+    again = np.random.default_rng(0)
+    first = again.integers(2, size=(64, 6), dtype=np.uint8)
+    np.testing.assert_array_equal(drawn[0], first[0])
+
+
+def test_an_interrupted_freeze_leaves_the_old_folder_or_none(tmp_path, folder, monkeypatch):
+    old = contents(folder)
+
+    def interrupt(file, **arrays):
+        Path(file).write_bytes(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(datasets.np, "savez", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        datasets.freeze(make("increment", seed=8), folder)
+    assert contents(folder) == old
+    with pytest.raises(KeyboardInterrupt):
+        datasets.freeze(make("parity"), tmp_path / "parity")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_killed_freeze_is_cleared_away_by_the_next(tmp_path, folder):
+    stray = tmp_path / ".increment.partial"
+    stray.mkdir()
+    (stray / "train.npz").write_bytes(b"half")
+    old = contents(folder)
+    datasets.freeze(make("increment"), folder)
+    assert contents(folder) == old
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+# --- verifying ------------------------------------------------------------------------------------------------------------------
+
+FILES = ("train.npz", "test.npz", "manifest.json")
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("damage", ["changed", "cut", "longer", "missing", "emptied"])
+def test_a_damaged_file_is_named_with_its_remedy(folder, file, damage):
+    path = folder / file
+    data = path.read_bytes()
+    middle = len(data) // 2
+    damaged = {
+        "changed": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+        "cut": data[:-1],
+        "longer": data + b"\n",
+        "emptied": b"",
+    }
+    path.unlink() if damage == "missing" else path.write_bytes(damaged[damage])
+    with pytest.raises(DatasetError) as caught:
+        datasets.load(folder)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: expected ")
+    assert "'dvc repro freeze@increment'" in message
+    assert "\n" not in message
+
+
+def test_a_changed_manifest_shows_whatever_was_changed(folder):
+    path = folder / "manifest.json"
+    text = path.read_text()
+    for before, after in (('"seed": 7', '"seed": 8'), ('"validation": 4', '"validation": 0'), ("  ", " ")):
+        assert before in text
+        path.write_text(text.replace(before, after, 1))
+        with pytest.raises(DatasetError, match=r"manifest\.json: expected the manifest as it was frozen"):
+            datasets.load(folder)
+
+
+@pytest.mark.parametrize("text", ["[]", "null", "{", '"train"'])
+def test_a_manifest_of_another_kind_is_refused(folder, text):
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(DatasetError, match=r"manifest\.json: expected the manifest"):
+        datasets.load(folder)
+
+
+def test_a_missing_folder_is_named_with_its_remedy(tmp_path):
+    with pytest.raises(DatasetError, match=r"/parity: expected a frozen dataset.*'dvc repro freeze@parity'.*'dvc checkout'"):
+        datasets.load(tmp_path / "parity")
+
+
+def test_arrays_that_need_pickle_are_not_read(folder):
+    manifest = json.loads((folder / "manifest.json").read_text())
+    np.savez(folder / "train.npz", **{"4/inputs": np.array([print], dtype=object)})
+    manifest["files"]["train.npz"] = datasets._fingerprint((folder / "train.npz").read_bytes())
+    (folder / "manifest.json").write_bytes(datasets._sealed(manifest))
+    with pytest.raises(ValueError, match="allow_pickle=False"):
+        datasets.load(folder)
+
+
+# --- splitting ------------------------------------------------------------------------------------------------------------------
+
+
+def test_each_seed_has_its_own_split_of_the_pool(folder):
+    dataset = datasets.load(folder)
+    training, validation = dataset.split(4, 0)
+    assert (len(training), len(validation)) == (12, 4)
+    assert sorted([*training, *validation]) == list(range(16))
+    again, other = dataset.split(4, 0)[0], dataset.split(4, 1)[0]
+    np.testing.assert_array_equal(training, again)
+    assert training.tolist() != other.tolist()
+
+
+def test_an_unknown_training_length_is_refused(folder):
+    with pytest.raises(DatasetError, match="increment: expected a training length among 4, got 5"):
+        datasets.load(folder).split(5, 0)
+
+
+# --- the stage ------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_stage_freezes_the_task_it_is_told(tmp_path):
+    freeze.run("parity", make("parity").params, tmp_path / "parity")
+    assert datasets.load(tmp_path / "parity").digest == GOLDEN["parity", 1]
+
+
+def test_the_stage_loads_no_deep_learning_library():
+    code = (
+        "import sys; from pipeline import registry; from pipeline.stages import freeze;"
+        "[registry.load('tasks', name) for name in registry.names('tasks')];"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "numpy" in loaded
+    assert not {"tensorflow", "keras", "mlflow", "jax", "torch", "matplotlib", "dvc"} & set(loaded)
+
+
+def test_half_a_million_short_sequences_freeze_in_seconds(tmp_path):
+    task = make("sort", length=10, training_examples=500_000, test_lengths=[10])
+    begun = time.perf_counter()
+    datasets.freeze(task, tmp_path / "sort")
+    assert time.perf_counter() - begun < 30  # two seconds on an idle machine
+    assert datasets.load(tmp_path / "sort").manifest["training"]["10"]["training"] == 500_000

@@ -1,0 +1,186 @@
+"""One contract for every architecture in ``pipeline/models``: shapes, weights, save and load, steps, seeds, learning."""
+
+import numpy as np
+import pytest
+
+from pipeline import checkpoints, registry
+from pipeline.layers.networks import Network
+from pipeline.layers.running import SEGMENT, free_run, predictor
+from pipeline.params import TrainingParams
+from pipeline.tasks.base import TaskSpec
+from pipeline.training.batches import Schedule
+from pipeline.training.engine import program
+from pipeline.training.fit import TrainingData, fit
+
+SYMBOLS = TaskSpec(inputs=5, outputs=5, answer="sequence")
+LABEL = TaskSpec(inputs=2, outputs=7, answer="label")
+REALS = TaskSpec(inputs=None, outputs=None, answer="sequence")
+
+# Each architecture with options, the kind of examples, and the number of weights that its equations give.
+VARIANTS = {
+    "rnn": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
+    "rnn-reals": ("simple_rnn", {"units": 6, "kernels": "stacked", "readout": "glorot_uniform"}, REALS, 1 * 6 + 6 * 6 + 6 + 6 + 1),
+    "lstm": (
+        "lstm", {"units": 6, "kernels": "stacked", "forget_bias": 0.0, "readout": "glorot_uniform"}, SYMBOLS,
+        4 * (5 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
+    ),
+    "lstm-label": (
+        "lstm", {"units": 6, "kernels": "fused", "forget_bias": 1.0, "scalar_input": True, "readout": "truncated_normal"}, LABEL,
+        4 * (1 * 6 + 6 * 6 + 6) + 6 * 7 + 7,
+    ),
+    "lstm-projection": (
+        "lstm", {"units": 6, "kernels": "fused", "forget_bias": 1.0, "projection": True}, SYMBOLS, 4 * (5 * 6 + 5 * 6 + 6) + 6 * 5,
+    ),
+    "lstm-projection-reals": (
+        "lstm", {"units": 6, "kernels": "fused", "forget_bias": 1.0, "projection": True}, REALS, 4 * (1 * 6 + 1 * 6 + 6) + 6 * 1,
+    ),
+    "seq2seq": (
+        "seq2seq",
+        {"units": 6, "kernels": "separate", "forget_bias": 1.0, "gates": "hard_sigmoid", "dropout_summary": 0.25, "dropout_logits": 0.5},
+        SYMBOLS, 4 * (5 * 6 + 6 * 6 + 6) + 4 * (6 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
+    ),
+}  # fmt: skip
+
+
+def build(variant: str, seeds: tuple[int, ...] = (0, 1, 2), **changes) -> Network:
+    name, options, spec, _ = VARIANTS[variant]
+    module = registry.load("models", name)
+    return module.build(spec, module.Params(name=name, **options | changes), seeds)
+
+
+def scramble(network: Network) -> None:
+    """Give every weight its own random value, so that permuted units or mixed-up seeds show."""
+    rng = np.random.default_rng(5)
+    for v in network.trainable_variables:
+        v.assign(rng.normal(0, 0.5, v.shape))
+
+
+def inputs_for(variant: str, n: int, positions: int, seeds: int = 3) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    symbols = VARIANTS[variant][2].inputs
+    if symbols is None:
+        return rng.normal(size=(seeds, n, positions)).astype(np.float32)
+    return rng.integers(symbols, size=(seeds, n, positions)).astype(np.uint8)
+
+
+def test_every_architecture_is_here() -> None:
+    assert {name for name, *_ in VARIANTS.values()} == set(registry.names("models"))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_shapes_at_two_lengths(variant: str) -> None:
+    network, spec = build(variant), VARIANTS[variant][2]
+    for positions in (3, 40):
+        outputs = np.asarray(network(inputs_for(variant, 4, positions)))
+        width = spec.outputs or 1
+        assert outputs.shape == ((3, 4, width) if spec.answer == "label" else (3, 4, positions, width))
+        assert np.isfinite(outputs).all()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_number_of_weights(variant: str) -> None:
+    assert sum(v.size for v in build(variant).weights_of(1).values()) == VARIANTS[variant][3]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_weights_survive_the_disk(variant: str, tmp_path) -> None:
+    network, again = build(variant), build(variant)
+    scramble(network)
+    x = inputs_for(variant, 4, 6)
+    assert not np.allclose(network(x), again(x))
+    for seed in network.seeds:
+        checkpoints.save(network.weights_of(seed), tmp_path / f"{seed}.npz")
+    shapes = {v.path: tuple(v.shape[1:]) for v in again.trainable_variables}
+    again.assign([checkpoints.load(tmp_path / f"{seed}.npz", shapes) for seed in again.seeds])
+    np.testing.assert_array_equal(network(x), again(x))
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_seed_is_the_same_net_alone_and_among_others(variant: str) -> None:
+    together, alone = build(variant), build(variant, (2,))
+    for path, weights in alone.weights_of(2).items():
+        np.testing.assert_array_equal(weights, together.weights_of(2)[path])
+    drawn = [path for path in together.weights_of(0) if "bias" not in path]
+    assert all(not np.array_equal(together.weights_of(0)[path], together.weights_of(1)[path]) for path in drawn)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_seeds_do_not_mix(variant: str) -> None:
+    network, alone = build(variant), build(variant, (1,))
+    scramble(network)
+    alone.assign([network.weights_of(1)])
+    x = inputs_for(variant, 4, 6)
+    np.testing.assert_allclose(network(x)[1], alone(x[1:2])[0], atol=1e-6)
+
+
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v != "seq2seq"])
+def test_whole_sequence_equals_step_by_step(variant: str) -> None:
+    network = build(variant)
+    scramble(network)
+    x = inputs_for(variant, 4, 20)
+    whole = np.asarray(network(x))
+    state = network.recurrent.initial_state(4)
+    steps = []
+    for t in range(20):
+        outputs, state = network.segment(x[:, :, t : t + 1], state)
+        steps.append(np.asarray(outputs))
+    stepped = steps[-1] if VARIANTS[variant][2].answer == "label" else np.concatenate(steps, axis=2)
+    np.testing.assert_allclose(whole, stepped, atol=2e-6)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_predictions_do_not_depend_on_segments(variant: str) -> None:
+    network, spec = build(variant), VARIANTS[variant][2]
+    scramble(network)
+    x = inputs_for(variant, 4, 2 * SEGMENT + 3)
+    whole = np.asarray(network(x))
+    expected = whole.argmax(-1) if spec.outputs else whole[..., 0]
+    np.testing.assert_allclose(predictor(network, symbols=spec.outputs is not None)(x), expected, atol=2e-6)
+
+
+def test_free_run_feeds_on_itself() -> None:
+    network = build("lstm-projection-reals")
+    scramble(network)
+    warm_up = inputs_for("lstm-projection-reals", 1, 5)
+    ran = free_run(network, warm_up, 4)
+    fed = np.concatenate([warm_up, ran[:, :, :-1]], axis=2)
+    np.testing.assert_allclose(ran, np.asarray(network(fed))[:, :, 4:, 0], atol=2e-6)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_one_batch_can_be_learnt(variant: str) -> None:
+    undisturbed = {"dropout_summary": 0.0, "dropout_logits": 0.0} if variant == "seq2seq" else {}
+    network, spec = build(variant, (0, 1), **undisturbed), VARIANTS[variant][2]
+    rng = np.random.default_rng(3)
+    x = inputs_for(variant, 8, 4, seeds=1)[0]
+    y = x if spec.answer == "sequence" else rng.integers(spec.outputs, size=8).astype(np.uint8)
+    params = TrainingParams(
+        seeds=2, loss="cross_entropy" if spec.outputs else "mean_squared_error", optimizer="adam", learning_rate=0.02, batch_size=8,
+        order="fixed", steps=300, log_every=100,
+    )  # fmt: skip
+    losses: list[list[float]] = []
+    data = TrainingData(x, y, [Schedule(seed, np.arange(8, dtype=np.int32)) for seed in (0, 1)])
+    fit(network, program(network, params), data, params, lambda step, values: losses.append(values["loss"]))
+    assert max(losses[-1]) < 0.5 * min(losses[0]), losses
+
+
+def test_wrong_weights_are_refused(tmp_path) -> None:
+    network = build("rnn")
+    checkpoints.save({"other": np.zeros(3, np.float32)}, tmp_path / "seed-0.npz")
+    with pytest.raises(checkpoints.CheckpointError, match=r"seed-0\.npz: expected the weights .* got \{'other'"):
+        checkpoints.load(tmp_path / "seed-0.npz", {v.path: tuple(v.shape[1:]) for v in network.trainable_variables})
+    with pytest.raises(checkpoints.CheckpointError, match="seed-1"):
+        checkpoints.load(tmp_path / "seed-1.npz", {})
+
+
+def test_dropout_is_in_training_only_and_its_own_for_each_seed_and_step() -> None:
+    network, x = build("seq2seq"), inputs_for("seq2seq", 16, 4, seeds=1).repeat(3, axis=0)
+    network.assign([network.weights_of(0)] * 3)
+    keys = np.array([[1, 0], [2, 0], [2, 1]], dtype=np.int32)
+    noisy = np.asarray(network(x, keys=keys))
+    np.testing.assert_array_equal(noisy, network(x, keys=keys))
+    np.testing.assert_allclose(network(x)[0], network(x)[1], atol=1e-6)
+    assert not np.allclose(noisy[0], noisy[1])
+    assert not np.allclose(noisy[1], noisy[2])
+    # The logits' dropout is the last thing that happens: half of them are zero, to within five standard deviations.
+    assert abs((noisy == 0).mean() - 0.5) < 5 * 0.5 / noisy.size**0.5
