@@ -46,7 +46,9 @@ class Solver:
         try:
             recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise CheckpointError(f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'") from None
+            raise CheckpointError(
+                f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
+            ) from None
         kind = registry.load("tasks", recipe["task"]).TASK
         return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, _best_seeds(folder / "history.csv"))
 

@@ -40,8 +40,12 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
         with np.load(path, allow_pickle=False) as arrays:
             weights = dict(arrays)
     except FileNotFoundError:
-        raise CheckpointError(f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'") from None
+        raise CheckpointError(
+            f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
+        ) from None
     found = {name: array.shape for name, array in weights.items()}
     if found != dict(shapes):
-        raise CheckpointError(f"{path}: expected the weights {dict(shapes)}, got {found}; retrain with 'dvc repro --force train@<experiment>'")
+        raise CheckpointError(
+            f"{path}: expected the weights {dict(shapes)}, got {found}; retrain with 'dvc repro --force train@<experiment>'"
+        )
     return weights

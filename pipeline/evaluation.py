@@ -85,7 +85,7 @@ def score(case: Case, outputs: Array, seeds: Sequence[int]) -> list[Row]:
             "sequence_accuracy": (metrics.sequence_accuracy(outputs, case.targets), case.chance**tokens),
         }
     return [
-        Row(case.probe, case.length, seed, case.in_range, case.inputs.shape[-2], name, round(float(value), 6), float(f"{baseline:.6g}"))
+        Row(case.probe, case.length, seed, case.in_range, case.inputs.shape[-2], name, round(float(value), 9), float(f"{baseline:.6g}"))
         for name, (values, baseline) in scores.items()
         for seed, value in zip(seeds, values, strict=True)
     ]

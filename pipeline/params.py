@@ -92,8 +92,11 @@ def _line(item: Any, schema: type[BaseModel], prefix: str) -> str:
 def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
     for part in path:
         field = schema.model_fields.get(str(part))
-        inner = [a for a in (getattr(field, "annotation", None), *getattr(getattr(field, "annotation", None), "__args__", ()))
-                 if isinstance(a, type) and issubclass(a, BaseModel)]
+        inner = [
+            a
+            for a in (getattr(field, "annotation", None), *getattr(getattr(field, "annotation", None), "__args__", ()))
+            if isinstance(a, type) and issubclass(a, BaseModel)
+        ]
         if not inner:
             return []
         schema = inner[0]
@@ -101,5 +104,12 @@ def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
 
 
 __all__ = [
-    "ExperimentParams", "ModelParams", "NonNegativeFloat", "ParamsError", "StopParams", "Strict", "TrainingParams", "explain",
+    "ExperimentParams",
+    "ModelParams",
+    "NonNegativeFloat",
+    "ParamsError",
+    "StopParams",
+    "Strict",
+    "TrainingParams",
+    "explain",
 ]

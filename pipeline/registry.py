@@ -39,4 +39,3 @@ def load(package: str, name: str) -> ModuleType:
         kind = package.rstrip("s")
         raise UnknownName(f"expected the name of a {kind} ({', '.join(known)}), got '{name}'{nearest(name, known)}")
     return importlib.import_module(f"pipeline.{package}.{name}")
-

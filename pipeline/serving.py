@@ -16,7 +16,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from pipeline.tasks.base import InputError
 
 
-class TextModel(PythonModel):  # type: ignore[misc]
+class TextModel(PythonModel):
     """A trained experiment as a function from text to text."""
 
     def load_context(self, context: PythonModelContext) -> None:
@@ -27,8 +27,8 @@ class TextModel(PythonModel):  # type: ignore[misc]
         manifest = json.loads(Path(context.artifacts["manifest"]).read_text(encoding="utf-8"))
         self.solver = Solver.load(Path(context.artifacts["model"]), manifest["params"])
 
-    # MLflow reads the model's signature from these type hints; its base class still names an older form.
-    def predict(self, model_input: list[str], params: dict[str, Any] | None = None) -> list[str]:  # type: ignore[override]
+    # MLflow reads the model's signature from these type hints.
+    def predict(self, model_input: list[str], params: dict[str, Any] | None = None) -> list[str]:
         """Answer each text.
 
         Raises:

@@ -84,8 +84,10 @@ def test_another_seed_gives_other_data(tmp_path, name):
 
 
 def test_a_length_more_moves_no_other(tmp_path):
-    before, after = ({(t.probe, t.length): t for t in task.test_sets(task.training_pools())} for task in (
-        make("sort"), make("sort", test_lengths=[1, 3, 4, 9])))
+    before, after = (
+        {(t.probe, t.length): t for t in task.test_sets(task.training_pools())}
+        for task in (make("sort"), make("sort", test_lengths=[1, 3, 4, 9]))
+    )
     assert set(after) - set(before) == {(probe, 3) for probe in make("sort").probes()}
     for key, test in before.items():
         np.testing.assert_array_equal(test.inputs, after[key].inputs)
@@ -143,7 +145,10 @@ def test_counts_are_in_the_manifest(folder):
     assert (manifest["task"], manifest["version"], manifest["params"]) == ("increment", 1, SMALL["increment"])
     assert manifest["training"] == {"4": {"training": 12, "validation": 4}}
     assert {probe: list(lengths) for probe, lengths in manifest["test"].items()} == {
-        "random": ["1", "4", "9"], "all_nines": ["1", "4", "9"], "trailing_nines_2": ["4", "9"], "trailing_nines_5": ["9"],
+        "random": ["1", "4", "9"],
+        "all_nines": ["1", "4", "9"],
+        "trailing_nines_2": ["4", "9"],
+        "trailing_nines_5": ["9"],
     }
 
 

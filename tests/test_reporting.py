@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from report_files import ended, results_of, write
 
 from pipeline.reporting.claims import Axis, Claim, Published, ScoreMeasure, Subject
@@ -176,6 +177,22 @@ def test_an_accuracy_that_repeats_another_is_drawn_once(tmp_path: Path) -> None:
     other = accuracy(results_of(tmp_path, "other", scores=scores)["other"])
     assert other is not None
     assert sum("accuracy" in key.label for key in other.legend) == 2
+
+
+def test_accuracy_is_drawn_as_median_and_range_on_a_log_axis(tmp_path: Path) -> None:
+    cells = {2: ([1.0, 0.9, 0.2], 0.1), 50: ([0.7, 0.1, 0.0], 0.01)}
+    scores = {("sequence_accuracy", "random", n): cell for n, cell in cells.items()}
+    picture = accuracy(results_of(tmp_path, scores=scores, endings={10: [ended(1)] * 3})["net"])
+    assert picture is not None
+    axes = Figure().add_subplot()
+    picture.panels[0].draw(axes)
+    assert axes.get_xscale() == "log"
+    median, chance, trained = (np.asarray(line.get_xydata()).T.tolist() for line in axes.lines)
+    assert median == [[2, 50], [0.9, 0.1]]
+    assert chance == [[2, 50], [0.1, 0.01]]
+    assert trained[0] == [10, 10]
+    outline = np.asarray(axes.collections[0].get_paths()[0].vertices).tolist()
+    assert {tuple(point) for point in outline} == {(2, 0.2), (2, 1), (50, 0), (50, 0.7)}
 
 
 def test_figures_follow_the_colour_scheme(data: Path) -> None:

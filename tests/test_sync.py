@@ -105,10 +105,18 @@ def test_sync_fills_an_empty_store_once(store: Store, checkout: Path) -> None:
     assert {**tags, "level": "seed", "seed": "1", "length": "10"}.items() <= seed.data.tags.items()
     assert {**tags, "level": "summary"}.items() <= summary.data.tags.items()
     assert named["fill-lstm"].data.tags["recipe"] == "ours"
-    assert seed.data.params == summary.data.params == {
-        "task": "fill", "task_version": "1", "model.name": "lstm", "model.units": "4",
-        "training.loss": "cross_entropy", "training.seeds": "2",
-    }
+    assert (
+        seed.data.params
+        == summary.data.params
+        == {
+            "task": "fill",
+            "task_version": "1",
+            "model.name": "lstm",
+            "model.units": "4",
+            "training.loss": "cross_entropy",
+            "training.seeds": "2",
+        }
+    )
     assert curve(store, seed, "token_accuracy/random") == [(5, 0.75), (20, 0.75)]
     assert curve(store, summary, "token_accuracy/random/worst") == [(5, 0.75), (20, 0.75)]
     assert curve(store, summary, "training/solved_share") == [(10, 0.5)]
@@ -119,7 +127,8 @@ def test_sync_fills_an_empty_store_once(store: Store, checkout: Path) -> None:
     manifest = hashlib.sha256((paths.datasets("fill") / "manifest.json").read_bytes()).hexdigest()
     assert inputs == {("fill-training", "training", ("ab" * 32)[:36]), ("fill-testing", "testing", manifest[:36])}
     assert [file.path for file in store.client.list_artifacts(summary.info.run_id, "evaluation")] == [
-        "evaluation/metrics.json", "evaluation/scores.csv"
+        "evaluation/metrics.json",
+        "evaluation/scores.csv",
     ]
 
 
@@ -160,10 +169,15 @@ def test_pictures_go_to_the_experiment_they_are_named_after(store: Store, checko
     for name in ("pic-rnn.png", "pic-rnn-lengths.png", "pic-rnn-post-lengths.png"):
         (figures / name).write_bytes(name.encode())
     sync.sync()
-    shown = {name: [file.path for file in store.client.list_artifacts(run.info.run_id, "figures")]
-             for name, run in runs(store, "pic").items() if run.data.tags["level"] == "summary"}
-    assert shown == {"pic-rnn": ["figures/pic-rnn-lengths.png", "figures/pic-rnn.png"],
-                     "pic-rnn-post": ["figures/pic-rnn-post-lengths.png"]}
+    shown = {
+        name: [file.path for file in store.client.list_artifacts(run.info.run_id, "figures")]
+        for name, run in runs(store, "pic").items()
+        if run.data.tags["level"] == "summary"
+    }
+    assert shown == {
+        "pic-rnn": ["figures/pic-rnn-lengths.png", "figures/pic-rnn.png"],
+        "pic-rnn-post": ["figures/pic-rnn-post-lengths.png"],
+    }
 
 
 @pytest.mark.parametrize(("read", "expected"), [("new", True), ("old", False)])
@@ -172,8 +186,10 @@ def test_scores_of_weights_that_are_gone_are_not_told(read: str, expected: bool,
     train(f"{task}-lstm", task)
     evaluate(f"{task}-lstm")
     folder = f"data/models/{task}-lstm"
-    stages = {f"train@{task}-lstm": {"outs": [{"path": folder, "md5": "new"}]},
-              f"evaluate@{task}-lstm": {"deps": [{"path": folder, "md5": read}]}}
+    stages = {
+        f"train@{task}-lstm": {"outs": [{"path": folder, "md5": "new"}]},
+        f"evaluate@{task}-lstm": {"deps": [{"path": folder, "md5": read}]},
+    }
     (checkout / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
     sync.sync()
     assert ("token_accuracy/random" in runs(store, task)[f"{task}-lstm/seed-0"].data.metrics) is expected
@@ -197,8 +213,13 @@ def test_a_store_out_of_reach_costs_one_warning(
 
 @pytest.mark.parametrize(
     "broken",
-    ["models/broken-lstm/recipe.json", "models/broken-lstm/history.csv", "models/broken-lstm/outcome.json",
-     "models/broken-lstm/length-10/seed-0.npz", "datasets/broken/manifest.json"],
+    [
+        "models/broken-lstm/recipe.json",
+        "models/broken-lstm/history.csv",
+        "models/broken-lstm/outcome.json",
+        "models/broken-lstm/length-10/seed-0.npz",
+        "datasets/broken/manifest.json",
+    ],
 )
 def test_files_that_cannot_be_read_cost_one_warning(broken: str, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train("broken-lstm", "broken")
@@ -211,6 +232,7 @@ def test_files_that_cannot_be_read_cost_one_warning(broken: str, checkout: Path,
 
 def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in for the module that loads a trained net: an answer is the text backwards, with the folder's recipe in front."""
+
     class Solver:
         def __init__(self, folder: Path, task_params: dict[str, int]) -> None:
             self.task = f"{json.loads((folder / 'recipe.json').read_text())['task']}-{task_params['seed']}"
@@ -248,9 +270,13 @@ def test_the_logged_model_answers_text_with_text(store: Store, checkout: Path, m
 
 
 def test_telling_leaves_the_environment_as_it_was(checkout: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:
+    (store.folder.parent / ".dvc").mkdir()
+    monkeypatch.setenv("DVC_ROOT", str(store.folder.parent))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
     train("env-lstm", "env")
     before = dict(os.environ)
     sync.sync()
+    assert len(runs(store, "env")) == 3, "expected the runs in the store of the checkout that DVC names"
     assert dict(os.environ) == before
 
 

@@ -91,9 +91,7 @@ def test_a_later_stage_adds_its_part_to_the_same_run(store: Store) -> None:
     assert run.info.status == "FINISHED"
 
 
-@pytest.mark.parametrize(
-    "other", [(training("other weights"),), (training(), evaluation("other scores"))], ids=["training", "evaluation"]
-)
+@pytest.mark.parametrize("other", [(training("other weights"),), (training(), evaluation("other scores"))], ids=["training", "evaluation"])
 def test_another_digest_is_another_run(store: Store, other: tuple[Part, ...], request: pytest.FixtureRequest) -> None:
     name = request.node.name
     store.record(record_of(name, training(), evaluation()))
@@ -202,6 +200,11 @@ def corrupt(folder: Path) -> str:
     return f"sqlite:///{folder}/mlflow.db"
 
 
+def occupied(folder: Path) -> str:
+    (folder / "mlflow.db").mkdir()
+    return f"sqlite:///{folder}/mlflow.db"
+
+
 def blocked(folder: Path) -> str:
     (folder / "file").touch()
     return f"sqlite:///{folder}/file/mlflow.db"
@@ -209,8 +212,8 @@ def blocked(folder: Path) -> str:
 
 @pytest.mark.parametrize(
     "address",
-    [corrupt, blocked, lambda _: "http://127.0.0.1:9", lambda _: "nonsense://store", lambda _: "postgresql://127.0.0.1:9/none"],
-    ids=["corrupt database", "folder that cannot be made", "no server", "unknown scheme", "no database server"],
+    [corrupt, occupied, blocked, lambda _: "http://127.0.0.1:9", lambda _: "nonsense://store", lambda _: "postgresql://127.0.0.1:9/none"],
+    ids=["corrupt database", "folder of that name", "folder that cannot be made", "no server", "unknown scheme", "no database server"],
 )
 def test_a_store_out_of_reach_is_one_error_and_soon(
     address: Callable[[Path], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -23,7 +23,9 @@ def draw(name: str, shape: tuple[int, ...], seeds: tuple[int, ...], *keys: str) 
     return np.stack([_draw_one(name, shape, stream_seed(seed, "weights", *keys)) for seed in seeds])
 
 
-def gate_kernels(convention: GateConvention, inputs: int, recurrent: int, units: int, gates: int, seeds: tuple[int, ...], key: str) -> Kernels:
+def gate_kernels(
+    convention: GateConvention, inputs: int, recurrent: int, units: int, gates: int, seeds: tuple[int, ...], key: str
+) -> Kernels:
     """Draw a recurrent layer's kernels: ``[seeds, inputs, gates * units]`` and ``[seeds, recurrent, gates * units]``."""
     if convention == "fused":
         both = draw("glorot_uniform", (inputs + recurrent, gates * units), seeds, key, "fused")

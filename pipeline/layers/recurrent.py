@@ -91,7 +91,11 @@ class LSTM(Recurrent):
         self.kernel = self.weight("kernel", kernel)
         self.recurrent_kernel = self.weight("recurrent_kernel", recurrent)
         self.bias = self.constant("bias", (4 * units,), 0.0)
-        self.projection = None if projection is None else self.weight("projection", draw("glorot_uniform", (units, projection), seeds, name, "projection"))
+        self.projection = (
+            None
+            if projection is None
+            else self.weight("projection", draw("glorot_uniform", (units, projection), seeds, name, "projection"))
+        )
         self.forget_bias = forget_bias
         self.gate = ops.sigmoid if gates == "sigmoid" else _hard_sigmoid
         self.state_sizes = (fed_back, units)

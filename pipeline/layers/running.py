@@ -39,7 +39,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
     def whole(weights: list[Tensor], inputs: Tensor) -> Tensor:
         return _read(network.stateless_call(weights, [], inputs)[0], symbols)
 
-    return lambda inputs: ops.convert_to_numpy(whole(_weights(network), _tensor(inputs)))  # type: ignore[no-any-return]
+    return lambda inputs: ops.convert_to_numpy(whole(_weights(network), _tensor(inputs)))
 
 
 def free_run(network: Network, warm_up: Array, horizon: int) -> Array:
@@ -60,7 +60,7 @@ def _segment(network: Network, read: Callable[[Tensor], Tensor]) -> Callable[[Ar
             outputs, after = network.segment(inputs, state)
         return read(outputs), after
 
-    return lambda inputs, state: run(_weights(network), _tensor(inputs), state)  # type: ignore[no-any-return]
+    return lambda inputs, state: run(_weights(network), _tensor(inputs), state)
 
 
 def _weights(network: Network) -> list[Tensor]:

@@ -17,11 +17,11 @@ if BACKEND == "tensorflow":
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile ``function`` into one XLA program for each set of argument shapes."""
-        return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
+        return tf.function(function, jit_compile=True, autograph=False)
 
     def traced(function: Callable[..., Any]) -> Callable[..., Any]:
         """Turn ``function`` into a graph that serves changing lengths without compiling anew for each."""
-        return tf.function(function, autograph=False, reduce_retracing=True)  # type: ignore[no-any-return]
+        return tf.function(function, autograph=False, reduce_retracing=True)
 
     def gradient(function: Callable[[list[Tensor]], tuple[Tensor, Any]], at: list[Tensor]) -> tuple[tuple[Tensor, Any], list[Tensor]]:
         """Return ``(function(at), gradients)``; ``function`` gives a scalar to differentiate and anything beside it."""

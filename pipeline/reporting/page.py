@@ -81,13 +81,17 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     tasks = list(dict.fromkeys(results.task for results in group))
     sections = [_section(task, [r for r in group if r.task == task], subjects.get(task), published) for task in tasks]
     pictures = [picture for section in sections for picture in section.pictures]
-    html = _environment().get_template("page.html.j2").render(
-        sections=sections,
-        claims=_judged(group, tasks, subjects),
-        statuses=STATUSES,
-        experiments=len(group),
-        nets=sum(len(nets) for results in group for nets in results.endings.values()),
-        theme=THEME,
+    html = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            sections=sections,
+            claims=_judged(group, tasks, subjects),
+            statuses=STATUSES,
+            experiments=len(group),
+            nets=sum(len(nets) for results in group for nets in results.endings.values()),
+            theme=THEME,
+        )
     )
     return Report(html, {picture.name: png(picture) for picture in pictures}, tables.accuracy_csv(group))
 

@@ -84,9 +84,7 @@ def compare(group: Sequence[Results], published: Published) -> Solving | None:
 
 def picture(task: str, solving: Solving) -> Picture:
     """Draw every net as a dot on a log axis, a panel for each experiment; nets that were not solved are crosses at the limit."""
-    panels = tuple(
-        Panel(name, _alt(solving, column), partial(_draw, solving, column)) for column, name in enumerate(solving.experiments)
-    )
+    panels = tuple(Panel(name, _alt(solving, column), partial(_draw, solving, column)) for column, name in enumerate(solving.experiments))
     keys = (Key("measured", FIRST), *((Key("published", SECOND),) if solving.has_published else ()))
     return Picture(f"{task}-solving", "Steps until solved; a cross is a net that was not, drawn at its step limit", panels, keys)
 
@@ -119,9 +117,7 @@ def _steps(value: float) -> str:
 
 
 def _alt(solving: Solving, column: int) -> str:
-    told = [
-        f"{row.length}: median {sample.median}, {sample.solved} solved" for row in solving.rows if (sample := row.measured[column])
-    ]
+    told = [f"{row.length}: median {sample.median}, {sample.solved} solved" for row in solving.rows if (sample := row.measured[column])]
     return f"{solving.experiments[column]}, steps until solved by training length. {'; '.join(told)}."
 
 

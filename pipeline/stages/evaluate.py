@@ -78,8 +78,7 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
 
 def _case(experiment: Experiment, test: TestSet, trained_on: int) -> Case:
     chance = experiment.task.spec(test.length).chance
-    in_range = test.length <= trained_on
-    return Case(test.probe, test.length, test.inputs, test.targets, chance, in_range)
+    return Case(test.probe, test.length, test.inputs, test.targets, chance, experiment.task.in_range(test, trained_on))
 
 
 def _training(ends: list[dict[str, int | None]]) -> dict[str, Any]:

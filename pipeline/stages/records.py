@@ -132,9 +132,7 @@ def _training_parts(recipe: Mapping[str, Any], models: Path, data: _Dataset, tag
     return parts
 
 
-def _evaluation_parts(
-    keys: Iterable[RunKey | None], data: _Dataset, results: Path, tags: Mapping[str, str]
-) -> dict[RunKey | None, Part]:
+def _evaluation_parts(keys: Iterable[RunKey | None], data: _Dataset, results: Path, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
     scores, metrics = results / "scores.csv", results / "metrics.json"
     by_seed: dict[int, list[Row]] = defaultdict(list)
     for row in _rows(scores):

@@ -114,7 +114,9 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
         model = None
     training = _validated(TrainingParams, shape.training, f"{key}.training", faults)
     if shape.task not in known:
-        faults.append(f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}")
+        faults.append(
+            f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}"
+        )
     task = tasks.get(shape.task)
     if task is None or model is None or training is None:
         return None
@@ -138,7 +140,9 @@ def _disagreements(task: Task, training: TrainingParams) -> list[str]:
         if training.order != "stream":
             faults.append(f"order: expected 'stream' (the order of {task.name} is part of its data), got '{training.order}'")
     if training.order == "stream" and (training.steps or 0) * training.batch_size > size.examples:
-        faults.append(f"steps: expected at most {size.examples // training.batch_size} (the length of the stream in batches), got {training.steps}")
+        faults.append(
+            f"steps: expected at most {size.examples // training.batch_size} (the length of the stream in batches), got {training.steps}"
+        )
     if training.order == "stream" and training.steps is None:
         faults.append("epochs: expected steps instead (a stream is met once)")
     return faults
@@ -159,7 +163,9 @@ class _Shape:
             faults.append(f"{key}: expected the keys {', '.join(known)}, got {entry!r}")
             return None
         before = len(faults)
-        faults.extend(f"{key}.{k}: unknown key; known here: {', '.join(known)}{registry.nearest(str(k), known)}" for k in entry if k not in known)
+        faults.extend(
+            f"{key}.{k}: unknown key; known here: {', '.join(known)}{registry.nearest(str(k), known)}" for k in entry if k not in known
+        )
         faults.extend(f"{key}.{k}: this key is missing; add it" for k in known if k not in entry)
         for k in ("model", "training"):
             if k in entry and not isinstance(entry[k], dict):
@@ -177,5 +183,7 @@ def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | No
 
 def _find(kind: str, name: str, known: dict[str, T]) -> T:
     if name not in known:
-        raise ParamsError(f"expected one of the {kind}s in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}")
+        raise ParamsError(
+            f"expected one of the {kind}s in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}"
+        )
     return known[name]

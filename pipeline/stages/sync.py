@@ -35,8 +35,10 @@ def tell(experiment: str, through: Stage, device: str | None = None) -> None:
         for record in _records(experiment, through, tags):
             store.record(record)
     except (Mendable, OSError) as error:
-        print(f"warning: MLflow was not told about {experiment} ({error}); "
-              "nothing is lost: run 'nines sync' when the store is back", file=sys.stderr)
+        print(
+            f"warning: MLflow was not told about {experiment} ({error}); nothing is lost: run 'nines sync' when the store is back",
+            file=sys.stderr,
+        )
 
 
 def sync() -> dict[str, int]:
@@ -106,8 +108,13 @@ def _surroundings() -> dict[str, str]:
     stage = os.environ.get("DVC_STAGE", "")
     name = os.environ.get("DVC_EXP_NAME", "")
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
-    tags = {"dvc.stage": stage, "dvc.experiment": name, "mlflow.source.git.commit": commit, "mlflow.source.type": "LOCAL",
-            "mlflow.source.name": f"dvc repro {stage}" if stage else "nines sync"}
+    tags = {
+        "dvc.stage": stage,
+        "dvc.experiment": name,
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.name": f"dvc repro {stage}" if stage else "nines sync",
+    }
     return {key: value for key, value in tags.items() if value}
 
 

@@ -41,7 +41,10 @@ def run(experiment: Experiment, watch: Watch = lambda part, step, steps, values:
     dataset = datasets.load(paths.datasets(experiment.task.name))
     with replacing(paths.models(experiment.name)) as folder:
         history: History = []
-        outcomes = {length: _train(experiment, dataset, length, folder, history, watch) for length in dataset.training_lengths(experiment.training.lengths)}
+        outcomes = {
+            length: _train(experiment, dataset, length, folder, history, watch)
+            for length in dataset.training_lengths(experiment.training.lengths)
+        }
         _write(experiment, folder, history, outcomes)
 
 

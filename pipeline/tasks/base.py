@@ -22,8 +22,20 @@ Array = NDArray[Any]
 Sampler = Callable[[np.random.Generator, int, int], Array]
 
 __all__ = [
-    "FREE_RUN", "Array", "Ascending", "InputError", "Lengths", "SampledParams", "SampledTask", "Sampler",
-    "Task", "TaskParams", "TaskSpec", "TestSet", "TrainingPool", "TrainingSize",
+    "FREE_RUN",
+    "Array",
+    "Ascending",
+    "InputError",
+    "Lengths",
+    "SampledParams",
+    "SampledTask",
+    "Sampler",
+    "Task",
+    "TaskParams",
+    "TaskSpec",
+    "TestSet",
+    "TrainingPool",
+    "TrainingSize",
 ]
 
 # The probe in which a model of reals reads its inputs and goes on from its own outputs; targets have a length of their own.
@@ -201,6 +213,10 @@ class Task(ABC):
     def length_of(self, inputs: Array) -> int:
         """Tell the length, in the task's own terms, of one input ``[positions]``."""
         return len(inputs)
+
+    def in_range(self, test: TestSet, trained_on: int) -> bool:
+        """Say whether a test set asks nothing beyond what nets trained at a length have met; here: nothing longer."""
+        return test.length <= trained_on
 
     def shares_inputs(self, length: int) -> bool:
         """Say whether test sets of ``length`` may hold training examples (the input space is too small to keep them apart)."""

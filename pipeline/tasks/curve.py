@@ -101,6 +101,10 @@ class Curve(Task):
     def shares_inputs(self, length: int) -> bool:
         return length != self.params.length  # the free run warms up on training values
 
+    def in_range(self, test: TestSet, trained_on: int) -> bool:
+        """What is new here is not the length but the x: only the interpolation stays inside [0, 20]."""
+        return test.probe == "interpolation"
+
     def parse(self, text: str) -> Array:
         words = read_words(text)
         expected = f"at least {ORDER} values of the curve such as '0.1 0.12 …', separated by spaces or commas"

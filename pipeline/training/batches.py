@@ -37,7 +37,9 @@ class Schedule:
             epoch = rng.permutation(self.examples) if order == "reshuffled" else self.examples
             yield from epoch[:usable].reshape(-1, size)
             if order == "stream":
-                raise ValueError(f"expected a stream long enough for the recipe, got {usable // size} batches of {size}; train for fewer steps")
+                raise ValueError(
+                    f"expected a stream long enough for the recipe, got {usable // size} batches of {size}; train for fewer steps"
+                )
 
 
 def steps_per_epoch(examples: int, batch_size: int) -> int:

@@ -45,9 +45,7 @@ def begin(network: Network, params: TrainingParams) -> Progress:
     weights = [value_of(v) for v in network.trainable_variables]
     seeds = len(network.seeds)
     going = ops.full((seeds,), GOING, dtype="int32")
-    return Progress(
-        weights, optimizers.build(params).start(weights), ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), going, going
-    )
+    return Progress(weights, optimizers.build(params).start(weights), ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), going, going)
 
 
 def program(network: Network, params: TrainingParams) -> Chunk:
@@ -78,7 +76,7 @@ def program(network: Network, params: TrainingParams) -> Chunk:
             (_, (losses, error)), gradients = gradient(total, now.weights)
             return _advance(now, optimizer, params, gradients, losses, error), losses
 
-        return scan(one_step, progress, indices, indices.shape[0])  # type: ignore[no-any-return]
+        return scan(one_step, progress, indices, indices.shape[0])
 
     return compiled(chunk)
 

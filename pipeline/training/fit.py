@@ -88,7 +88,7 @@ def fit(
 
 def _on_device(values: Array) -> Array:
     # Symbols travel as int32, the one integer type whose gather every backend compiles well.
-    return ops.convert_to_tensor(values, "float32" if values.dtype.kind == "f" else "int32")  # type: ignore[no-any-return]
+    return ops.convert_to_tensor(values, "float32" if values.dtype.kind == "f" else "int32")
 
 
 def _outcomes(done: int, solved_at: Array, diverged_at: Array) -> list[Outcome]:

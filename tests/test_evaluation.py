@@ -1,0 +1,80 @@
+"""The sweep scores functions: an oracle gets 1, a constant gets chance, whatever the task."""
+
+import numpy as np
+import pytest
+
+from pipeline import metrics
+from pipeline.evaluation import Case, Row, score, summarise, sweep
+from pipeline.stages import settings
+
+SEEDS = (0, 1, 2)
+TASKS = {name: task for name, task in settings.read().tasks.items() if task.spec(10).outputs is not None}
+
+
+def case(name: str, length: int = 10, n: int = 4000) -> Case:
+    task = TASKS[name]
+    inputs = task.sample(np.random.default_rng(0), n, length)
+    return Case("random", length, inputs, task.solve(inputs), task.spec(length).chance, in_range=True)
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_an_oracle_is_perfect(name: str) -> None:
+    def oracle(inputs: np.ndarray) -> np.ndarray:
+        return np.stack([TASKS[name].solve(one) for one in inputs])
+
+    rows = sweep(oracle, [case(name), case(name, 12, 50)], SEEDS)
+    assert {row.value for row in rows} == {1.0}
+    assert len(rows) == 2 * 2 * len(SEEDS)
+    assert {share["share"] for probes in summarise(rows).values() for share in probes["random"].values()} == {1.0}
+
+
+@pytest.mark.parametrize("name", ["increment", "sort", "parity"])
+def test_guesses_have_chance(name: str) -> None:
+    """Uniform guesses meet the stated chance to within five standard deviations."""
+    one, rng = case(name), np.random.default_rng(1)
+    guesses = rng.integers(TASKS[name].spec(10).outputs, size=(len(SEEDS), *one.targets.shape))
+    for row in score(one, guesses, SEEDS):
+        if row.metric == "token_accuracy":
+            deviation = (row.baseline * (1 - row.baseline) / one.targets.size) ** 0.5
+            assert abs(row.value - row.baseline) < 5 * deviation
+        else:
+            assert row.baseline == pytest.approx(TASKS[name].spec(10).chance ** one.targets.shape[1], rel=1e-5)
+
+
+def test_one_wrong_symbol_costs_a_token_and_a_sequence() -> None:
+    targets = np.arange(12).reshape(1, 3, 4)
+    outputs = targets.copy()
+    outputs[0, 1, 2] = 99
+    assert metrics.token_accuracy(outputs, targets).tolist() == [11 / 12]
+    assert metrics.sequence_accuracy(outputs, targets).tolist() == [2 / 3]
+    assert metrics.sequence_accuracy(np.array([[1, 2], [1, 1]]), np.array([1, 2])).tolist() == [1.0, 0.5]
+
+
+def test_errors_of_reals_are_held_against_persistence() -> None:
+    inputs, targets = np.array([[1.0, 2.0, 4.0]]), np.array([[2.0, 4.0, 8.0]])
+    one = Case("windows", 3, inputs, targets, None, in_range=True)
+    perfect, off = score(one, np.stack([targets, targets + np.array([3.0, 0.0, 0.0])]), (0, 1))
+    assert (perfect.value, off.value) == (0.0, pytest.approx(3**0.5, abs=1e-6))
+    assert perfect.baseline == pytest.approx(((1 + 4 + 16) / 3) ** 0.5, rel=1e-5)
+
+
+def test_a_free_run_is_held_against_the_last_value_read() -> None:
+    one = Case("free_run", 4, np.array([[5.0, 2.0]]), np.array([[2.0, 3.0, 2.0, 3.0]]), None, in_range=False)
+    assert score(one, np.zeros((1, 1, 4)), (0,))[0].baseline == pytest.approx(0.5**0.5, rel=1e-5)
+
+
+def test_each_seed_may_have_its_own_examples() -> None:
+    inputs = np.arange(6, dtype=np.uint8).reshape(3, 1, 2)
+    one = Case("held_out", 2, inputs, inputs, 0.1, in_range=True)
+    assert {row.value for row in sweep(lambda x: x, [one], SEEDS)} == {1.0}
+    wrong = sweep(lambda x: x[::-1], [one], SEEDS)
+    assert [row.value for row in wrong if row.metric == "token_accuracy"] == [0.0, 1.0, 0.0]
+
+
+def test_summary_states_share_worst_and_median() -> None:
+    rows = [Row("random", 3, seed, True, 10, "sequence_accuracy", value, 0.1) for seed, value in enumerate([1.0, 0.5, 1.0, 0.0])]
+    errors = [Row("random", 3, seed, True, 10, "rmse", value, 0.3) for seed, value in enumerate([0.1, 0.5, 0.2, 0.3])]
+    assert summarise(rows + errors) == {
+        "sequence_accuracy": {"random": {"3": {"share": 0.5, "worst": 0.0, "median": 0.75, "baseline": 0.1}}},
+        "rmse": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},
+    }

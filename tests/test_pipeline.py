@@ -1,0 +1,143 @@
+"""``dvc.yaml`` against the code: every module that a stage runs is among its deps, and an edit reruns just what it affects."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+from dvc.repo import Repo
+
+from pipeline.stages import settings
+
+ROOT = Path(__file__).parent.parent
+EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
+TASKS = settings.read(ROOT / "params.yaml").tasks
+ALL = {f"freeze@{t}" for t in TASKS} | {f"{stage}@{e}" for e in EXPERIMENTS for stage in ("train", "evaluate")} | {"report"}
+
+
+def of_task(name: str) -> set[str]:
+    """All stages that follow from a task's examples."""
+    mine = {e for e, experiment in EXPERIMENTS.items() if experiment.task.name == name}
+    return {f"freeze@{name}", "report"} | {f"{stage}@{e}" for e in mine for stage in ("train", "evaluate")}
+
+
+def of_model(name: str) -> set[str]:
+    """All stages that follow from an architecture."""
+    mine = {e for e, experiment in EXPERIMENTS.items() if experiment.model.name == name}
+    return {"report"} | {f"{stage}@{e}" for e in mine for stage in ("train", "evaluate")}
+
+
+def every(*stages: str) -> set[str]:
+    return {"report"} | {f"{stage}@{e}" for e in EXPERIMENTS for stage in stages}
+
+
+# What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others.
+EDITS = {
+    "nothing": ("README.md", "Trailing", "Trailing", set()),
+    "the readme": ("README.md", "Trailing Nines", "Leading Nines", set()),
+    "one experiment's model": ("params.yaml", "units: 32", "units: 33", of_model("simple_rnn") - {"train@long_lag-rnn-post", "evaluate@long_lag-rnn-post"}),
+    "one experiment's learning rate": (
+        "params.yaml", "optimizer: adagrad\n      learning_rate: 1.0", "optimizer: adagrad\n      learning_rate: 0.5",
+        {"train@increment-rnn-post", "evaluate@increment-rnn-post", "report"},
+    ),
+    "one experiment's epochs": ("params.yaml", "epochs: 2000", "epochs: 1999", {"train@count_ones-lstm-post", "evaluate@count_ones-lstm-post", "report"}),
+    "another one's steps": ("params.yaml", "steps: 10000", "steps: 9999", {"train@sort-seq2seq-post", "evaluate@sort-seq2seq-post", "report"}),
+    "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
+    "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
+    "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
+    "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
+    "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
+    "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
+    "a model's file": ("pipeline/models/seq2seq.py", '"""', '"""Changed. ', of_model("seq2seq")),
+    "another model's file": ("pipeline/models/lstm.py", '"""', '"""Changed. ', of_model("lstm")),
+    "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "the sweep": ("pipeline/evaluation.py", '"""', '"""Changed. ', every("evaluate")),
+    "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
+    "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
+    "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),
+    "the command line": ("pipeline/cli.py", '"""', '"""Changed. ', set()),
+}  # fmt: skip
+
+
+def dvc(*words: str, cwd: Path) -> str:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DVC_")} | {"DVC_NO_ANALYTICS": "1"}
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project in which every stage is up to date: its outputs are small stand-ins that DVC has taken in."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        if not name.startswith("data/") and name != "dvc.lock" and (ROOT / name).is_file():
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, checkout / name)
+    subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
+    for out in (out for stage in Repo(str(checkout)).index.stages for out in stage.outs):
+        path = Path(out.fs_path)
+        if path.suffix:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"{path.name}\n")
+        else:
+            path.mkdir(parents=True)
+            (path / "content").write_text(f"{path.name}\n")
+    dvc("commit", "--force", cwd=checkout)
+    return checkout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Path) -> None:
+    name, old, new, expected = EDITS[edit]
+    file = finished / name
+    before = file.read_text()
+    assert old in before
+    file.write_text(before.replace(old, new, 1))
+    try:
+        would_run = set(re.findall(r"Running stage '([^']+)'", dvc("repro", "--dry", cwd=finished)))
+    finally:
+        file.write_text(before)
+    assert would_run == expected
+
+
+def roots(stage: str) -> set[str]:
+    """The modules that a stage runs: its own, and by name its task's and its architecture's."""
+    kind, _, key = stage.partition("@")
+    modules = {f"pipeline.stages.{kind}"}
+    if kind == "freeze":
+        modules.add(f"pipeline.tasks.{key}")
+    elif key:
+        modules |= {f"pipeline.tasks.{EXPERIMENTS[key].task.name}", f"pipeline.models.{EXPERIMENTS[key].model.name}"}
+    return modules
+
+
+def path_of(module: str) -> Path:
+    path = Path(module.replace(".", "/"))
+    return path / "__init__.py" if (ROOT / path).is_dir() else path.with_suffix(".py")
+
+
+def only_a_docstring(path: Path) -> bool:
+    body = ast.parse((ROOT / path).read_text()).body
+    return path.name == "__init__.py" and len(body) <= 1
+
+
+@pytest.mark.parametrize("stage", sorted(ALL))
+def test_deps_are_the_modules_that_a_stage_imports(stage: str) -> None:
+    graph = grimp.build_graph("pipeline")
+    modules = roots(stage) | {m for root in roots(stage) for m in graph.find_upstream_modules(root)}
+    imported = {path for module in modules if not only_a_docstring(path := path_of(module))}
+    found = Repo(str(ROOT)).stage.load_one("dvc.yaml", stage)
+    code = {Path(dep.def_path) for dep in found.deps if dep.def_path.startswith("pipeline/")}
+    missing = {path for path in imported if path not in code and not code & set(path.parents)}
+    idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in imported)}
+    assert (missing, idle) == (set(), set())

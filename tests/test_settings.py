@@ -1,0 +1,112 @@
+"""``params.yaml`` is checked whole: each fault is one line that names the key, what was expected, and the nearest known key."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.params import ParamsError
+from pipeline.stages import settings
+
+PARAMS = Path(__file__).parent.parent / "params.yaml"
+
+
+def edited(tmp_path: Path, path: str, value: Any) -> Path:
+    """Copy the project's own params with one key set (or dropped, for ``...``)."""
+    document = YAML(typ="safe").load(PARAMS.read_text())
+    *parents, last = path.split("/")
+    section = document
+    for key in parents:
+        section = section[key]
+    if value is ...:
+        del section[last]
+    else:
+        section[last] = value
+    target = tmp_path / "params.yaml"
+    YAML().dump(document, target)
+    return target
+
+
+def fault(tmp_path: Path, path: str, value: Any) -> str:
+    target = edited(tmp_path, path, value)
+    with pytest.raises(ParamsError) as caught:
+        settings.read(target)
+    assert str(caught.value).count("\n") == 0, caught.value
+    return str(caught.value).removeprefix(f"{target}: ")
+
+
+def test_the_projects_own_params_are_right() -> None:
+    read = settings.read(PARAMS)
+    assert set(read.tasks) == {"increment", "sort", "count_ones", "parity", "curve", "long_lag"}
+    assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("tasks/increment/lenght", 3, ["tasks.increment.lenght: unknown key", "did you mean 'length'?"]),
+        ("tasks/increment/length", "ten", ["tasks.increment.length: ", "valid integer", "'ten'"]),
+        ("tasks/increment/length", ..., ["tasks.increment.length: this key is missing"]),
+        ("tasks/increment/test_examples", 0, ["tasks.increment.test_examples: ", "greater than 0", "got 0"]),
+        ("tasks/parity/training_examples", 5000, ["tasks.parity: ", "at most 4096", "got 5000"]),
+        ("tasks/incremnt", {}, ["tasks.incremnt: ", "got 'incremnt'", "did you mean 'increment'?"]),
+        ("experiments/increment-rnn-post/task", "incremnt", ["experiments.increment-rnn-post.task: ", "did you mean 'increment'?"]),
+        ("experiments/increment-rnn-post/modle", {}, ["experiments.increment-rnn-post.modle: unknown key", "did you mean 'model'?"]),
+        ("experiments/increment-rnn-post/training", ..., ["experiments.increment-rnn-post.training: this key is missing"]),
+        ("experiments/increment-rnn-post/training", 3, ["experiments.increment-rnn-post.training: expected a section of keys, got 3"]),
+        ("experiments/increment-rnn-post/model/name", "simple_rn", ["model.name: ", "did you mean 'simple_rnn'?"]),
+        ("experiments/increment-rnn-post/model/unit", 3, ["model.unit: unknown key", "did you mean 'units'?"]),
+        ("experiments/increment-rnn-post/model/units", -3, ["model.units: ", "greater than 0", "got -3"]),
+        ("experiments/increment-rnn-post/training/optimizer", "adagard", ["training.optimizer: ", "'adam', 'adagrad' or 'sgd'", "'adagard'"]),
+        ("experiments/increment-rnn-post/training/learning_rate", 0, ["training.learning_rate: ", "greater than 0"]),
+        ("experiments/increment-rnn-post/training/steps", 10, ["training: expected either epochs or steps"]),
+        ("experiments/increment-rnn-post/training/lengths", [5], ["training.lengths: ", "(10)", "got 5"]),
+        ("experiments/increment-rnn-post/training/loss", "mean_squared_error", ["training.loss: expected a cross-entropy"]),
+        ("experiments/long_lag-rnn-post/training/seeds", 11, ["training.seeds: expected at most 10", "got 11"]),
+        ("experiments/long_lag-rnn-post/training/order", "fixed", ["training.order: expected 'stream'", "got 'fixed'"]),
+        ("experiments/long_lag-rnn-post/training/stop/sucesses", 3, ["training.stop.sucesses: unknown key", "did you mean 'successes'?"]),
+        ("experiments/sort-seq2seq-post/training/steps", 10001, ["training.steps: expected at most 10000", "got 10001"]),
+        ("experiments/Increment", {}, ["experiments.Increment: expected a name of small letters"]),
+        ("experimnts", {}, ["experimnts: unknown key", "did you mean 'experiments'?"]),
+        ("experiments", ..., ["experiments: expected a section"]),
+    ],
+)  # fmt: skip
+def test_a_fault_is_one_line(tmp_path: Path, path: str, value: Any, expected: list[str]) -> None:
+    line = fault(tmp_path, path, value)
+    for part in expected:
+        assert part in line
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    target = edited(tmp_path, "tasks/increment/lenght", 3)
+    document = YAML(typ="safe").load(target.read_text())
+    document["experiments"]["curve-lstm-post"]["training"]["loss"] = "hinge"
+    YAML().dump(document, target)
+    with pytest.raises(ParamsError) as caught:
+        settings.read(target)
+    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
+        "tasks.increment.lenght", "experiments.curve-lstm-post.training.loss",
+    ]  # fmt: skip
+
+
+def test_broken_yaml_and_missing_files_are_one_line(tmp_path: Path) -> None:
+    broken = tmp_path / "params.yaml"
+    with pytest.raises(ParamsError, match="expected this file in the current folder"):
+        settings.read(broken)
+    broken.write_text("tasks:\n  increment: [\n")
+    with pytest.raises(ParamsError, match=r"expected YAML, got .* in line \d"):
+        settings.read(broken)
+    broken.write_text("tasks: {}\ntasks: {}\n")
+    with pytest.raises(ParamsError, match="duplicate key"):
+        settings.read(broken)
+    broken.write_text("- 1\n")
+    with pytest.raises(ParamsError, match="expected the sections tasks and experiments, got list"):
+        settings.read(broken)
+
+
+def test_unknown_names_name_the_nearest() -> None:
+    with pytest.raises(ParamsError, match="did you mean 'curve-lstm-post'"):
+        settings.read(PARAMS).experiment("curve-lst-post")
+    with pytest.raises(ParamsError, match="did you mean 'parity'"):
+        settings.read(PARAMS).task("parit")
