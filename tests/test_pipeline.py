@@ -32,6 +32,11 @@ def of_model(name: str) -> set[str]:
     return {"report"} | {f"{stage}@{e}" for e in mine for stage in ("train", "evaluate")}
 
 
+def of_experiment(name: str) -> set[str]:
+    """All stages that follow from a recipe."""
+    return {f"train@{name}", f"evaluate@{name}", "report"}
+
+
 def every(*stages: str) -> set[str]:
     return {"report"} | {f"{stage}@{e}" for e in EXPERIMENTS for stage in stages}
 
@@ -40,13 +45,13 @@ def every(*stages: str) -> set[str]:
 EDITS = {
     "nothing": ("README.md", "Trailing", "Trailing", set()),
     "the readme": ("README.md", "Trailing Nines", "Leading Nines", set()),
-    "one experiment's model": ("params.yaml", "units: 32", "units: 33", of_model("simple_rnn") - {"train@long_lag-rnn-post", "evaluate@long_lag-rnn-post"}),
+    "one experiment's model": ("params.yaml", "units: 32", "units: 33", of_experiment("increment-rnn-post")),
     "one experiment's learning rate": (
         "params.yaml", "optimizer: adagrad\n      learning_rate: 1.0", "optimizer: adagrad\n      learning_rate: 0.5",
-        {"train@increment-rnn-post", "evaluate@increment-rnn-post", "report"},
+        of_experiment("increment-rnn-post"),
     ),
-    "one experiment's epochs": ("params.yaml", "epochs: 2000", "epochs: 1999", {"train@count_ones-lstm-post", "evaluate@count_ones-lstm-post", "report"}),
-    "another one's steps": ("params.yaml", "steps: 10000", "steps: 9999", {"train@sort-seq2seq-post", "evaluate@sort-seq2seq-post", "report"}),
+    "one experiment's epochs": ("params.yaml", "epochs: 2000", "epochs: 1999", of_experiment("count_ones-lstm-post")),
+    "another one's steps": ("params.yaml", "steps: 10000", "steps: 9999", of_experiment("sort-seq2seq-post")),
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),

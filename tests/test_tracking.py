@@ -213,7 +213,7 @@ def blocked(folder: Path) -> str:
 @pytest.mark.parametrize(
     "address",
     [corrupt, occupied, blocked, lambda _: "http://127.0.0.1:9", lambda _: "nonsense://store", lambda _: "postgresql://127.0.0.1:9/none"],
-    ids=["corrupt database", "folder of that name", "folder that cannot be made", "no server", "unknown scheme", "no database server"],
+    ids=["corrupt database", "a folder", "no folder", "no server", "unknown scheme", "no database server"],
 )
 def test_a_store_out_of_reach_is_one_error_and_soon(
     address: Callable[[Path], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,67 @@
+"""Hold the figures that were just reproduced against the committed ones (``dvc metrics diff``), within stated tolerances.
+
+On the machine that made the committed figures they come out the same to the last digit. Another kind of processor rounds otherwise,
+and a net on the edge between holding a carry and losing it may fall to the other side: hence tolerances on shares of seeds, and
+none on the worst seed.
+"""
+
+import json
+import re
+import subprocess
+import sys
+
+# The first pattern that matches a figure's name says how it is compared, and how much it may differ.
+TOLERANCES = [
+    (r"\.baseline$", "difference", 1e-6),
+    (r"^training\..*\.seeds$", "difference", 0),
+    (r"^training\..*\.solved_share$", "difference", 0.5),
+    (r"^training\..*\.solved_at_median$", "ratio", 3.0),
+    (r"^training\..*\.diverged$", "difference", 5),
+    (r"^scores\.token_accuracy\.(random|held_out|both)\..*\.median$", "difference", 0.2),
+    (r"^scores\..*accuracy\..*\.share$", "difference", 0.5),
+    (r"^scores\.rmse\.(interpolation)\..*\.median$", "ratio", 10.0),
+]
+
+
+def fault(name: str, old: object, new: object) -> str | None:
+    """Say what is wrong with one figure, or ``None``. ``name`` is dotted, as ``dvc metrics`` writes it."""
+    if old == new:
+        return None
+    rule = next(((kind, allowed) for pattern, kind, allowed in TOLERANCES if re.search(pattern, name)), None)
+    if rule is None:
+        return None if type(old) is type(new) or None in (old, new) else f"expected a {type(old).__name__}, got {new!r}"
+    kind, allowed = rule
+    if not isinstance(old, int | float) or not isinstance(new, int | float):
+        # A median that exists on one side only: the share beside it says by how much the runs differ.
+        return None if kind == "ratio" else f"expected {old!r}, got {new!r}"
+    if kind == "difference":
+        return None if abs(new - old) <= allowed else f"expected {old:g} ± {allowed:g}, got {new:g}"
+    low, high = sorted((abs(old), abs(new)))
+    return None if high <= allowed * low else f"expected {old:g} to within a factor of {allowed:g}, got {new:g}"
+
+
+def main() -> int:
+    """Compare every figure of every experiment; print what differs and return the exit code."""
+    command = [sys.executable, "-m", "dvc", "metrics", "diff", "--all", "--json", "HEAD"]
+    diff = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    same = within = 0
+    faults = []
+    for file, figures in diff.items():
+        for name, values in figures.items():
+            old, new = values.get("old"), values.get("new")
+            if old == new:
+                same += 1
+            elif trouble := fault(name, old, new):
+                faults.append(f"{file}: {name}: {trouble}")
+            else:
+                within += 1
+    print(f"{same} figures as committed, {within} within tolerance, {len(faults)} outside")
+    print(*faults, sep="\n", end="\n" if faults else "")
+    if not same + within + len(faults):
+        print("expected committed metrics to compare with, got none; commit data/results")
+        return 1
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
