@@ -18,6 +18,6 @@ def _quiet_stderr() -> Iterator[None]:
 
 
 # TensorFlow's C++ libraries write to stderr while they load, before any of their own settings for silence take effect.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _quiet_stderr():
     import keras  # noqa: F401
