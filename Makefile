@@ -46,7 +46,8 @@ ui: setup ## open the MLflow UI on the study's store
 	nines ui
 
 .PHONY: lock
-lock: setup ## renew requirements.lock from pyproject.toml (needs uv)
+lock: setup ## renew requirements.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --output-file requirements.lock
 
 .PHONY: clean

@@ -1,6 +1,7 @@
 """The whole way on a small study: real DVC, real training, a real MLflow store."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,20 @@ def test_each_net_is_a_run_and_each_experiment_has_a_summary(study: Path) -> Non
         "increment": ["increment-rnn-post", "increment-rnn-post/seed-0", "increment-rnn-post/seed-1"],
         "long_lag": ["long_lag-rnn-post", *(f"long_lag-rnn-post/length-{t}/seed-{s}" for t in (4, 5) for s in (0, 1))],
     }
+
+
+def test_new_test_lengths_retrain_nothing(study: Path) -> None:
+    params = study / "params.yaml"
+    right = params.read_text()
+    params.write_text(right.replace("- 40\n", "- 41\n"))
+    try:
+        ran = set(re.findall(r"Running stage '([^']+)'", run(study, "dvc", "repro")))
+    finally:
+        params.write_text(right)
+        run(study, "dvc", "checkout")
+        restored = run(study, "dvc", "repro")
+    assert ran == {"freeze@increment", "evaluate@increment-rnn-post", "report"}
+    assert "freeze@increment' is cached" in restored
 
 
 def test_training_again_gives_the_same_bytes_and_no_new_run(study: Path) -> None:
