@@ -14,7 +14,7 @@ from pipeline.layers.xla import Tensor, traced, value_of
 Array = NDArray[Any]
 
 # Positions answered at a time: short enough that a segment of all seeds and sequences stays in the processor's cache.
-SEGMENT = 32
+SEGMENT = 64
 
 
 def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
