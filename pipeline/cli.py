@@ -82,9 +82,11 @@ def report() -> None:
     Example: nines report
     """
     known = settings.read()
-    from pipeline.stages import paths, report
+    from pipeline.stages import paths, report, sync
 
     report.run(list(known.experiments), paths.DATA)
+    for experiment in known.experiments:
+        sync.tell(experiment, "evaluation")
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

@@ -1,0 +1,85 @@
+"""The command line: help with examples, one clear line for what is wrong, and no heavy library where none is needed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = ["freeze", "train", "evaluate", "report", "solve", "tasks", "experiments", "ui", "sync", "doctor"]
+
+
+def nines(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(cwd)}
+    return subprocess.run([sys.executable, "-m", "pipeline", *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: nines {command}" in shown.output
+
+
+def test_the_list_of_commands_is_whole() -> None:
+    assert sorted(command.name or command.callback.__name__ for command in app.registered_commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["solve", "increment", "12a4"], "expected a number in decimal digits"),
+        (["solve", "increment", ""], "expected a number in decimal digits"),
+        (["solve", "increment", "-3"], "expected a number in decimal digits"),
+        (["solve", "parity", "1021"], "got '1021'"),
+        (["solve", "incremnt", "3"], "did you mean 'increment'?"),
+        (["solve", "increment", "3", "--experiment", "increment-rn-post"], "did you mean 'increment-rnn-post'?"),
+        (["train", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
+        (["freeze", "srot"], "did you mean 'sort'?"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(words: list[str], expected: str) -> None:
+    done = nines(*words)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: ")
+    assert done.stderr.count("\n") == 1
+    assert expected in done.stderr
+    assert done.stdout == ""
+
+
+def test_what_is_not_there_yet_is_one_line_and_exit_code_1(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    (tmp_path / ".dvc").mkdir()
+    for words, remedy in ((["solve", "increment", "3"], "dvc repro"), (["train", "curve-lstm-post"], "dvc repro freeze@curve")):
+        done = nines(*words, cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert remedy in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_outside_the_checkout_is_one_line(tmp_path: Path) -> None:
+    done = nines("tasks", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "params.yaml: expected this file in the current folder" in done.stderr
+
+
+def test_lists_name_every_task_and_experiment() -> None:
+    assert "long_lag" in nines("tasks").stdout
+    assert "long_lag-lstm-post" in nines("experiments").stdout
+
+
+def test_freezing_loads_no_deep_learning_library_and_no_tracker(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    program = (
+        "import sys; from pipeline.cli import app; app(['freeze', 'curve'], standalone_mode=False);"
+        "print('LOADED', {'tensorflow', 'keras', 'mlflow', 'jax'} & set(sys.modules))"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
+    assert (tmp_path / "data/datasets/curve/manifest.json").is_file()
