@@ -65,7 +65,9 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
     rows: list[Row] = []
     for _, group in groupby(cases, key=lambda case: (case.length, case.inputs.shape[-1], case.per_seed)):
         together = list(group)
-        outputs = predict(np.concatenate([_with_seeds(case.inputs, len(seeds)) for case in together], axis=1))
+        inputs = np.concatenate([case.inputs for case in together], axis=-2)
+        # A view, and not a copy for each seed: what is read is a segment at a time.
+        outputs = predict(inputs if together[0].per_seed else np.broadcast_to(inputs, (len(seeds), *inputs.shape)))
         ends = np.cumsum([case.inputs.shape[-2] for case in together])[:-1]
         for case, part in zip(together, np.split(outputs, ends, axis=1), strict=True):
             rows += score(case, part, seeds)
@@ -113,7 +115,3 @@ def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, fl
 
 def _set_of(row: Row) -> tuple[str, str, int]:
     return row.metric, row.probe, row.length
-
-
-def _with_seeds(inputs: Array, seeds: int) -> Array:
-    return inputs if inputs.ndim == 3 else np.broadcast_to(inputs, (seeds, *inputs.shape))

@@ -13,8 +13,9 @@ from pipeline.layers.xla import Tensor, traced, value_of
 
 Array = NDArray[Any]
 
-# Positions answered at a time: short enough that a segment of all seeds and sequences stays in the processor's cache.
+# Positions and sequences answered at a time. Small enough for the processor's cache, which is also what bounds the memory.
 SEGMENT = 64
+ROWS = 128
 
 
 def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
@@ -25,7 +26,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
     if network.streams:
         segment = _segment(network, lambda outputs: _read(outputs, symbols))
 
-        def predict(inputs: Array) -> Array:
+        def predict_rows(inputs: Array) -> Array:
             state = network.recurrent.initial_state(inputs.shape[1])
             parts = []
             for start in range(0, inputs.shape[2], SEGMENT):
@@ -33,7 +34,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
                 parts.append(ops.convert_to_numpy(outputs))
             return parts[-1] if parts[-1].ndim == 2 else np.concatenate(parts, axis=2)
 
-        return predict
+        return lambda inputs: np.concatenate([predict_rows(inputs[:, r : r + ROWS]) for r in range(0, inputs.shape[1], ROWS)], axis=1)
 
     @traced
     def whole(weights: list[Tensor], inputs: Tensor) -> Tensor:
