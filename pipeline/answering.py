@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import registry
 from pipeline.checkpoints import CheckpointError
+from pipeline.core import registry
 from pipeline.tasks.base import InputError, Task
 
 

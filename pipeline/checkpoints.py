@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 
 Weights = Mapping[str, NDArray[np.float32]]
 

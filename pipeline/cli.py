@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 from pipeline.stages import settings
 
 app = typer.Typer(

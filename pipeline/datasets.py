@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.errors import Mendable
-from pipeline.folders import replacing
-from pipeline.rows import row_keys
-from pipeline.seeding import stream
+from pipeline.core.errors import Mendable
+from pipeline.core.folders import replacing
+from pipeline.core.rows import row_keys
+from pipeline.core.seeding import stream
 from pipeline.tasks.base import Array, Task, TestSet, TrainingPool
 
 MANIFEST = "manifest.json"

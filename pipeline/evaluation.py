@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import metrics
+from pipeline.core import metrics
 
 Array = NDArray[np.generic]
 Predict = Callable[[Array], Array]

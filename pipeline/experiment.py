@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.params import ModelParams, TrainingParams
+from pipeline.core.params import ModelParams, TrainingParams
 from pipeline.tasks.base import Task
 
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from pipeline import checkpoints, registry
+from pipeline import checkpoints
+from pipeline.core import registry
+from pipeline.core.params import ModelParams
 from pipeline.layers.networks import Network
-from pipeline.params import ModelParams
 from pipeline.tasks.base import Task
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import datasets, registry
+from pipeline import datasets
+from pipeline.core import registry
+from pipeline.core.rows import distinct
 from pipeline.datasets import DatasetError
-from pipeline.rows import distinct
 from pipeline.stages import freeze
 from pipeline.tasks.base import SampledTask, Task
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline import metrics
+from pipeline.core import metrics
 from pipeline.evaluation import Case, Row, score, summarise, sweep
 from pipeline.stages import settings
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from pipeline import checkpoints, registry
+from pipeline import checkpoints
+from pipeline.core import registry
+from pipeline.core.params import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
-from pipeline.params import TrainingParams
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
 from pipeline.training.engine import program

@@ -8,12 +8,12 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline import seeding
-from pipeline.seeding import stream, stream_seed
+from pipeline.core import seeding
+from pipeline.core.seeding import stream, stream_seed
 
 
 def test_a_stream_is_the_same_in_every_process():
-    code = "from pipeline.seeding import stream; print(*stream(3, 'sort', 'train', 10).integers(100, size=6))"
+    code = "from pipeline.core.seeding import stream; print(*stream(3, 'sort', 'train', 10).integers(100, size=6))"
     elsewhere = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert [int(word) for word in elsewhere.split()] == stream(3, "sort", "train", 10).integers(100, size=6).tolist()
 

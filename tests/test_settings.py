@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.params import ParamsError
+from pipeline.core.params import ParamsError
 from pipeline.stages import settings
 
 PARAMS = Path(__file__).parent.parent / "params.yaml"
@@ -42,6 +42,13 @@ def test_the_projects_own_params_are_right() -> None:
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 
 
+def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
+    for written in ("1-3, 10", [1, 2, 3, 10]):
+        read = settings.read(edited(tmp_path, "tasks/parity/test_lengths", written))
+        assert read.tasks["parity"].params.model_dump()["test_lengths"] == [1, 2, 3, 10]
+    assert settings.read(edited(tmp_path, "tasks/parity/test_lengths", 7)).tasks["parity"].params.model_dump()["test_lengths"] == [7]
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [
@@ -49,6 +56,9 @@ def test_the_projects_own_params_are_right() -> None:
         ("tasks/increment/length", "ten", ["tasks.increment.length: ", "valid integer", "'ten'"]),
         ("tasks/increment/length", ..., ["tasks.increment.length: this key is missing"]),
         ("tasks/increment/test_examples", 0, ["tasks.increment.test_examples: ", "greater than 0", "got 0"]),
+        ("tasks/increment/test_lengths", "1-x", ["tasks.increment.test_lengths: expected numbers and ranges such as '1-10, 15, 20', got '1-x'"]),
+        ("tasks/increment/test_lengths", "5, 3", ["tasks.increment.test_lengths: expected numbers in ascending order", "[5, 3]"]),
+        ("tasks/increment/test_lengths", "9-3", ["tasks.increment.test_lengths: ", "at least 1 item"]),
         ("tasks/parity/training_examples", 5000, ["tasks.parity: ", "at most 4096", "got 5000"]),
         ("tasks/incremnt", {}, ["tasks.incremnt: ", "got 'incremnt'", "did you mean 'increment'?"]),
         ("experiments/increment-rnn-post/task", "incremnt", ["experiments.increment-rnn-post.task: ", "did you mean 'increment'?"]),

@@ -16,7 +16,7 @@ import pytest
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 from pipeline.stages import paths, sync, ui
 from pipeline.tasks.base import InputError
 from pipeline.tracking.store import Store, open_store

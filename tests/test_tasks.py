@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from pipeline import registry
+from pipeline.core import registry
 from pipeline.tasks.base import InputError, SampledTask, Task
 
 PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"]

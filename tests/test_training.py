@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from keras import ops
 
+from pipeline.core.params import StopParams, TrainingParams
 from pipeline.layers.basic import Readout
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import value_of
-from pipeline.params import StopParams, TrainingParams
 from pipeline.training import losses, optimizers
 from pipeline.training.batches import Schedule, chunks
 from pipeline.training.engine import begin, program

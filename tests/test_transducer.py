@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from pipeline import registry
-from pipeline.transducer import Transducer
+from pipeline.core import registry
+from pipeline.core.transducer import Transducer
 
 KINDS = [kind for kind in (registry.load("tasks", name).TASK for name in registry.names("tasks")) if kind.transducer]
 FLIP = {("same", 0): ("same", 0), ("same", 1): ("flip", 1), ("flip", 0): ("flip", 1), ("flip", 1): ("same", 0)}

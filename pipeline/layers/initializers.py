@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from keras import initializers, ops
 
-from pipeline.seeding import stream_seed
+from pipeline.core.seeding import stream_seed
 
 GateConvention = Literal["fused", "separate", "stacked"]
 Kernels = tuple[np.ndarray, np.ndarray]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.params import ModelParams
+from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import PositiveInt
 
-from pipeline.params import ModelParams
+from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from ruamel.yaml import YAML
 
-from pipeline.params import Strict
+from pipeline.core.params import Strict
 
 FOLDER = Path(__file__).parent
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 
 Array = NDArray[Any]
 T = TypeVar("T")

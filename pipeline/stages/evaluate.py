@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from pipeline import datasets
+from pipeline.core.folders import replacing
 from pipeline.datasets import Dataset
 from pipeline.evaluation import Case, Row, score, summarise, sweep
 from pipeline.experiment import Experiment
-from pipeline.folders import replacing
 from pipeline.layers.networks import Network
 from pipeline.layers.running import free_run, predictor
 from pipeline.stages import paths
@@ -43,8 +43,7 @@ def run(experiment: Experiment) -> None:
     with replacing(paths.results(experiment.name)) as folder:
         _write_rows(folder / "scores.csv", rows)
         (folder / "metrics.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-        if predictions:
-            np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
+        np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
 
 
 def _scores(experiment: Experiment, network: Network, dataset: Dataset, length: int, predictions: dict[str, Any]) -> list[Row]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pipeline import datasets, registry
+from pipeline import datasets
+from pipeline.core import registry
 from pipeline.tasks.base import TaskParams
 
 

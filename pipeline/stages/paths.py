@@ -7,7 +7,7 @@ runs must outlive it. ``DVC_ROOT`` names the main checkout even there.
 import os
 from pathlib import Path
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 
 DATA = Path("data")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, ServedModel, digest
 
 # What a served model imports, beside what Python brings.

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
-from pipeline import registry
+from pipeline.core import registry
+from pipeline.core.params import ExperimentParams, ParamsError, TrainingParams, explain
 from pipeline.experiment import Experiment
-from pipeline.params import ExperimentParams, ParamsError, TrainingParams, explain
 from pipeline.tasks.base import Task, TaskParams
 
 PARAMS = Path("params.yaml")

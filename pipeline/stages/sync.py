@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import yaml
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 from pipeline.stages import paths
 from pipeline.stages.records import evaluation_records, training_records
 from pipeline.tracking.runs import RunRecord

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import checkpoints, datasets, metrics
+from pipeline import checkpoints, datasets
+from pipeline.core import metrics
+from pipeline.core.folders import replacing
 from pipeline.datasets import Dataset
 from pipeline.experiment import Experiment
-from pipeline.folders import replacing
 from pipeline.layers.networks import Network
 from pipeline.layers.running import predictor
 from pipeline.stages import paths

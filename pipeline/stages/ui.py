@@ -10,7 +10,7 @@ import urllib.request
 
 from rich.console import Console
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 from pipeline.stages import paths
 from pipeline.tracking.opening import is_server
 from pipeline.tracking.store import Store, open_store

@@ -5,18 +5,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from pipeline.notation import InputError
-from pipeline.params import Strict
-from pipeline.rows import distinct, row_keys
-from pipeline.seeding import stream
-from pipeline.transducer import Transducer
+from pipeline.core.notation import InputError
+from pipeline.core.params import Ascending, Lengths, Strict
+from pipeline.core.rows import distinct, row_keys
+from pipeline.core.seeding import stream
+from pipeline.core.transducer import Transducer
 
 Array = NDArray[Any]
 Sampler = Callable[[np.random.Generator, int, int], Array]
@@ -43,16 +42,6 @@ FREE_RUN = "free_run"
 
 # An input space this many times the training pool has room for test inputs that no training example touches.
 ROOMY = 100
-
-
-def _ascending(numbers: list[int]) -> list[int]:
-    if any(low >= high for low, high in pairwise(numbers)):
-        raise ValueError(f"expected numbers in ascending order, each once, got {numbers}")
-    return numbers
-
-
-Ascending = Annotated[list[PositiveInt], AfterValidator(_ascending)]
-Lengths = Annotated[Ascending, Field(min_length=1)]
 
 
 class TaskParams(Strict):

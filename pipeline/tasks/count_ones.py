@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from pipeline.notation import read_characters
+from pipeline.core.notation import read_characters
 from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
 
 

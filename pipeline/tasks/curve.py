@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field, PositiveInt, model_validator
 
-from pipeline.notation import InputError, quoted, read_words
+from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.tasks.base import FREE_RUN, Array, Task, TaskParams, TaskSpec, TestSet, TrainingPool, TrainingSize
 
 END = 20.0

@@ -11,9 +11,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
-from pipeline.notation import read_characters
+from pipeline.core.notation import read_characters
+from pipeline.core.transducer import Transducer
 from pipeline.tasks.base import Array, Ascending, SampledParams, SampledTask, Sampler, TaskSpec
-from pipeline.transducer import Transducer
 
 DIGITS = 10
 

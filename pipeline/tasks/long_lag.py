@@ -13,8 +13,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import AfterValidator, Field, PositiveInt
 
-from pipeline.notation import InputError, quoted, read_words
-from pipeline.seeding import stream
+from pipeline.core.notation import InputError, quoted, read_words
+from pipeline.core.seeding import stream
 from pipeline.tasks.base import Array, Lengths, Task, TaskParams, TaskSpec, TestSet, TrainingPool, TrainingSize
 
 SHORTEST = 3

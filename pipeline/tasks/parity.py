@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from pipeline.notation import read_characters
+from pipeline.core.notation import read_characters
+from pipeline.core.transducer import Transducer
 from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
-from pipeline.transducer import Transducer
 
 
 class ParityParams(SampledParams):

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from pipeline.notation import InputError, quoted, read_words
+from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
 
 NUMBERS = 100

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy.exc
 from mlflow.exceptions import MlflowException
 
-from pipeline.errors import Mendable
+from pipeline.core.errors import Mendable
 
 
 class StoreUnreachable(Mendable):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.params import TrainingParams
-from pipeline.seeding import stream
+from pipeline.core.params import TrainingParams
+from pipeline.core.seeding import stream
 
 Indices = NDArray[np.int32]
 

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from pipeline.core.params import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
-from pipeline.params import TrainingParams
 from pipeline.training import optimizers
 from pipeline.training.losses import LOSSES, max_abs_error
 

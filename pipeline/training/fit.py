@@ -7,9 +7,9 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from pipeline.core.params import TrainingParams
+from pipeline.core.seeding import stream_seed
 from pipeline.layers.networks import Network
-from pipeline.params import TrainingParams
-from pipeline.seeding import stream_seed
 from pipeline.training.batches import Schedule, chunks, total_steps
 from pipeline.training.engine import GOING, Chunk, begin
 

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from keras import ops
 
+from pipeline.core.params import TrainingParams
 from pipeline.layers.xla import Tensor
-from pipeline.params import TrainingParams
 
 Slots = tuple[list[Tensor], ...]
 

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-from pipeline.errors import WrongInput
+from pipeline.core.errors import WrongInput
 
 
 class UnknownName(WrongInput):

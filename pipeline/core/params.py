@@ -4,16 +4,56 @@ The file is checked whole and before any work starts. Its schema is put together
 (see ``pipeline/stages/settings.py``); this module holds what they share, the training recipe, and the wording of errors.
 """
 
-from typing import Any, Literal
+import re
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
-from pipeline.errors import WrongInput
-from pipeline.registry import nearest
+from pipeline.core.errors import WrongInput
+from pipeline.core.registry import nearest
 
 
 class ParamsError(WrongInput):
     """``params.yaml`` does not say what it must; each line names a key, what was expected and how to mend it."""
+
+
+_RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+
+
+def _spelt_out(value: Any) -> Any:
+    """Spell out ``"1-3, 10"`` as ``[1, 2, 3, 10]``; leave what is no such text to the checks that follow."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return [value]
+    if not isinstance(value, str):
+        return value
+    parts = [_RANGE.fullmatch(part.strip()) for part in value.split(",")]
+    if None in parts:
+        raise ValueError(f"expected numbers and ranges such as '1-10, 15, 20', got '{value}'")
+    bounds = [(int(part[1]), int(part[2] or part[1])) for part in parts if part]
+    return [number for low, high in bounds for number in range(low, high + 1)]
+
+
+def _ascending(numbers: list[int]) -> list[int]:
+    if any(low >= high for low, high in pairwise(numbers)):
+        raise ValueError(f"expected numbers in ascending order, each once, got {numbers}")
+    return numbers
+
+
+# A list, or text such as "1-10, 15, 20", which keeps params.yaml short: DVC reads it once for each stage.
+Ascending = Annotated[list[PositiveInt], BeforeValidator(_spelt_out), AfterValidator(_ascending)]
+Lengths = Annotated[Ascending, Field(min_length=1)]
 
 
 class Strict(BaseModel):
@@ -42,7 +82,7 @@ class TrainingParams(Strict):
     """One training recipe."""
 
     seeds: PositiveInt = Field(description="seeds 0 … n-1 are trained")
-    lengths: list[PositiveInt] | None = Field(None, description="training lengths, a net each; default: the task's one length")
+    lengths: Lengths | None = Field(None, description="training lengths, a net each; default: the task's one length")
     loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error"]
     optimizer: Literal["adam", "adagrad", "sgd"]
     learning_rate: PositiveFloat

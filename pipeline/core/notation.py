@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.errors import WrongInput
+from pipeline.core.errors import WrongInput
 
 Array = NDArray[Any]
 LONGEST_QUOTE = 40

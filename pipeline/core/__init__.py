@@ -1,0 +1,1 @@
+"""The ground floor: small, pure modules that every room may stand on."""
