@@ -308,7 +308,7 @@ def test_the_stage_freezes_the_task_it_is_told(tmp_path):
 
 def test_the_stage_loads_no_deep_learning_library():
     code = (
-        "import sys; from pipeline import registry; from pipeline.stages import freeze;"
+        "import sys; from pipeline.core import registry; from pipeline.stages import freeze;"
         "[registry.load('tasks', name) for name in registry.names('tasks')];"
         "print(*{name.split('.')[0] for name in sys.modules})"
     )

@@ -56,7 +56,7 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("tasks/increment/length", "ten", ["tasks.increment.length: ", "valid integer", "'ten'"]),
         ("tasks/increment/length", ..., ["tasks.increment.length: this key is missing"]),
         ("tasks/increment/test_examples", 0, ["tasks.increment.test_examples: ", "greater than 0", "got 0"]),
-        ("tasks/increment/test_lengths", "1-x", ["tasks.increment.test_lengths: expected numbers and ranges such as '1-10, 15, 20', got '1-x'"]),
+        ("tasks/increment/test_lengths", "1-x", ["test_lengths: expected numbers and ranges such as '1-10, 15, 20', got '1-x'"]),
         ("tasks/increment/test_lengths", "5, 3", ["tasks.increment.test_lengths: expected numbers in ascending order", "[5, 3]"]),
         ("tasks/increment/test_lengths", "9-3", ["tasks.increment.test_lengths: ", "at least 1 item"]),
         ("tasks/parity/training_examples", 5000, ["tasks.parity: ", "at most 4096", "got 5000"]),
