@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Solver:
         task: Reads and writes text.
         folder: ``data/models/<experiment>`` or a copy of it.
         recipe: What ``recipe.json`` says.
-        chosen: For each training length, the seed that answers: the best on what it did not train on.
+        chosen: For each training length, the seed that answers: the best by its last validation (or else training) scores.
     """
 
     task: Task
@@ -99,7 +100,7 @@ class _Predictors(dict[int, Any]):
 
 
 def _best_seeds(history: Path) -> dict[int, int]:
-    """Choose each training length's best seed by its last scores on held-out examples, else by its last loss."""
+    """Choose each training length's best seed by its last scores on validation (or else training) examples, then by its last loss."""
     last: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     with history.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -110,4 +111,5 @@ def _best_seeds(history: Path) -> dict[int, int]:
 def _badness(scores: dict[str, float]) -> tuple[float, ...]:
     errors = [value for name, value in scores.items() if name.endswith("rmse")]
     accuracies = [-value for name, value in sorted(scores.items()) if name.endswith("accuracy")]
-    return (*errors, *accuracies, scores["loss"])
+    # A diverged seed's scores are no numbers, which compare as neither better nor worse.
+    return tuple(value if math.isfinite(value) else math.inf for value in (*errors, *accuracies, scores["loss"]))

@@ -1,6 +1,7 @@
 """Frozen datasets: a folder of arrays and a manifest that says what they are, written once and verified at every reading.
 
-``train.npz`` holds ``<length>/inputs``, ``<length>/targets`` and, where the examples' order is itself data, ``<length>/order``;
+``train.npz`` holds ``<length>/inputs``, ``<length>/targets``, ``<length>/validation`` (how many a seed keeps out of training) and,
+where the examples' order is itself data, ``<length>/order``;
 ``test.npz`` holds ``<probe>/<length>/inputs`` and ``<probe>/<length>/targets``; ``manifest.json`` holds the task's version and
 params, the counts, and the SHA-256 of both. The same params give the same bytes.
 """
@@ -105,9 +106,9 @@ def load(folder: Path) -> Dataset:
             train[f"{length}/inputs"],
             train[f"{length}/targets"],
             order=train.get(f"{length}/order"),
-            validation=counts["validation"],
+            validation=int(train[f"{length}/validation"]),
         )
-        for length, counts in manifest["training"].items()
+        for length in manifest["training"]
     }
     test_sets = [
         TestSet(probe, int(length), test[f"{probe}/{length}/inputs"], test[f"{probe}/{length}/targets"])
@@ -120,7 +121,11 @@ def load(folder: Path) -> Dataset:
 def _pool_arrays(pools: Mapping[int, TrainingPool]) -> dict[str, Array]:
     arrays: dict[str, Array] = {}
     for length, pool in pools.items():
-        arrays |= {f"{length}/inputs": pool.inputs, f"{length}/targets": pool.targets}
+        arrays |= {
+            f"{length}/inputs": pool.inputs,
+            f"{length}/targets": pool.targets,
+            f"{length}/validation": np.array(pool.validation, dtype=np.int64),
+        }
         if pool.order is not None:
             arrays[f"{length}/order"] = pool.order
     return arrays

@@ -93,12 +93,12 @@ def score(case: Case, outputs: Array, seeds: Sequence[int]) -> list[Row]:
     ]
 
 
-def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
+def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
     """Sum up over seeds: ``{metric: {probe: {length: {share, worst, median, baseline}}}}``.
 
     ``share`` is the share of seeds that are perfect (accuracies), or better than the baseline (errors).
     """
-    summary: dict[str, dict[str, dict[str, dict[str, float]]]] = {}
+    summary: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
     for row_key, group in groupby(sorted(rows, key=_set_of), key=_set_of):
         metric, probe, length = row_key
         members = list(group)
@@ -106,11 +106,16 @@ def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, fl
         good = values < members[0].baseline if metric.endswith("rmse") else values == 1.0
         summary.setdefault(metric, {}).setdefault(probe, {})[str(length)] = {
             "share": round(float(good.mean()), 6),
-            "worst": float(values.max() if metric.endswith("rmse") else values.min()),
-            "median": round(float(np.median(values)), 6),
+            "worst": _finite(values.max() if metric.endswith("rmse") else values.min()),
+            "median": _finite(np.median(values)),
             "baseline": members[0].baseline,
         }
     return summary
+
+
+def _finite(value: float) -> float | None:
+    """Round for the page; ``None`` where a diverged seed leaves no number."""
+    return round(float(value), 9) if np.isfinite(value) else None
 
 
 def _set_of(row: Row) -> tuple[str, str, int]:

@@ -59,13 +59,17 @@ Lengths = Annotated[Ascending, Field(min_length=1)]
 class Strict(BaseModel):
     """A section of ``params.yaml``: an unknown key is an error, and nothing changes once read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class ModelParams(Strict):
     """The keys every model has; an architecture adds its own in ``pipeline/models/<name>.py``."""
 
     name: str
+
+    def misfit(self, spec: Any) -> str | None:
+        """Say which kind of task (its ``TaskSpec``) the architecture expects, if not this one."""
+        return None
 
 
 class StopParams(Strict):

@@ -3,7 +3,8 @@
 Gate kernels have three conventions in the literature's code, which differ in Glorot's fans (Glorot and Bengio 2010, eq. 16):
 
 - ``fused``: one ``[inputs + units, gates * units]`` matrix, as TensorFlow 1's cells drew it;
-- ``separate``: each gate's input kernel by Glorot and its recurrent kernel orthogonal (Saxe et al. 2014), as Keras drew them;
+- ``separate``: each gate's input kernel by Glorot and its recurrent kernel orthogonal (Saxe et al. 2014) with gain 1.1, as Keras 1
+  drew them;
 - ``stacked``: one ``[gates, inputs, units]`` array for inputs and one for the recurrence, whose first axis counts in the fans.
 """
 
@@ -50,7 +51,7 @@ def _side_by_side(kernels: np.ndarray) -> np.ndarray:
 
 _INITIALIZERS = {
     "glorot_uniform": lambda seed: initializers.GlorotUniform(seed=seed),
-    "orthogonal": lambda seed: initializers.Orthogonal(seed=seed),
+    "orthogonal": lambda seed: initializers.Orthogonal(gain=1.1, seed=seed),
     "uniform_0_1": lambda seed: initializers.RandomUniform(0.0, 1.0, seed=seed),
     "truncated_normal": lambda seed: initializers.TruncatedNormal(stddev=1.0, seed=seed),
 }

@@ -40,7 +40,12 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
     def whole(weights: list[Tensor], inputs: Tensor) -> Tensor:
         return _read(network.stateless_call(weights, [], inputs)[0], symbols)
 
-    return lambda inputs: ops.convert_to_numpy(whole(_weights(network), _tensor(inputs)))
+    def predict_whole(inputs: Array) -> Array:
+        rows = max(1, ROWS * SEGMENT // inputs.shape[2])
+        blocks = [inputs[:, r : r + rows] for r in range(0, inputs.shape[1], rows)]
+        return np.concatenate([ops.convert_to_numpy(whole(_weights(network), _tensor(block))) for block in blocks], axis=1)
+
+    return predict_whole
 
 
 def free_run(network: Network, warm_up: Array, horizon: int) -> Array:

@@ -25,6 +25,10 @@ class Params(ModelParams):
     dropout_summary: Rate
     dropout_logits: Rate
 
+    def misfit(self, spec: TaskSpec) -> str | None:
+        fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "sequence"
+        return None if fits else "a task of symbols with an answer at every position"
+
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from pipeline.stages import paths
+from pipeline.tracking.reach import StoreUnreachable
 from pipeline.tracking.store import open_store
 
 PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer")
@@ -16,8 +17,7 @@ def examine() -> Iterator[tuple[str, str]]:
     """Yield what there is, a name and a finding at a time.
 
     Raises:
-        FileNotFoundError: The current folder is in no checkout.
-        StoreUnreachable: The MLflow store cannot be opened.
+        Mendable: The current folder is in no checkout.
     """
     yield "python", f"{platform.python_version()} ({sys.executable})"
     for package in PACKAGES:
@@ -26,10 +26,13 @@ def examine() -> Iterator[tuple[str, str]]:
 
     yield "backend", BACKEND
     yield "device", device()
-    store = open_store(paths.find_root())
-    yield "MLflow store", store.uri
-    runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in store.client.search_experiments())
-    yield "MLflow runs", str(runs)
+    root = paths.find_root()
+    try:
+        store = open_store(root)
+        runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in store.client.search_experiments())
+        yield "MLflow store", f"{store.uri} ({runs} runs)"
+    except StoreUnreachable as error:
+        yield "MLflow store", str(error)
     yield "DVC cache", _dvc("cache", "dir")
     yield "DVC status", _dvc("status").replace("\n", "; ")
 

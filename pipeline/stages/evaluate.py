@@ -42,7 +42,7 @@ def run(experiment: Experiment) -> None:
     summary = {"scores": summarise(rows), "training": {length: _training(list(ends.values())) for length, ends in outcome.items()}}
     with replacing(paths.results(experiment.name)) as folder:
         _write_rows(folder / "scores.csv", rows)
-        (folder / "metrics.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        (folder / "metrics.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
 
 

@@ -121,6 +121,8 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     if task is None or model is None or training is None:
         return None
     faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, training))
+    if expected := model.misfit(task.spec(task.training_size.lengths[0])):
+        faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
     return Experiment(name, task, model, training)
 
 
@@ -134,6 +136,8 @@ def _disagreements(task: Task, training: TrainingParams) -> list[str]:
     if reals != (training.loss == "mean_squared_error"):
         expected = "mean_squared_error (the task's answers are reals)" if reals else "a cross-entropy (the task's answers are symbols)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
+    if reals and training.stop:
+        faults.append("stop: expected no stopping rule (it is about probabilities, and the task's answers are reals); remove this key")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")
