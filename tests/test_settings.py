@@ -9,6 +9,15 @@ from ruamel.yaml import YAML
 from pipeline.core.params import ParamsError
 from pipeline.stages import settings
 
+SEQ2SEQ = {
+    "name": "seq2seq",
+    "units": 4,
+    "kernels": "separate",
+    "forget_bias": 1.0,
+    "gates": "sigmoid",
+    "dropout_summary": 0.0,
+    "dropout_logits": 0.0,
+}
 PARAMS = Path(__file__).parent.parent / "params.yaml"
 
 
@@ -68,6 +77,13 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/increment-rnn-post/model/name", "simple_rn", ["model.name: ", "did you mean 'simple_rnn'?"]),
         ("experiments/increment-rnn-post/model/unit", 3, ["model.unit: unknown key", "did you mean 'units'?"]),
         ("experiments/increment-rnn-post/model/units", -3, ["model.units: ", "greater than 0", "got -3"]),
+        ("experiments/increment-rnn-post/model/units", True, ["model.units: ", "valid integer", "got True"]),
+        ("experiments/increment-rnn-post/model/units", "32", ["model.units: ", "valid integer", "got '32'"]),
+        ("experiments/increment-rnn-post/training/learning_rate", float("inf"), ["training.learning_rate: ", "finite number"]),
+        ("experiments/sort-seq2seq-post/task", "parity", ["steps: expected at most 128 "]),
+        ("experiments/parity-lstm-post/model", SEQ2SEQ | {"dropout_logits": 1.0}, ["model.dropout_logits: ", "less than 1"]),
+        ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task of symbols with an answer at every position"]),
+        ("experiments/curve-lstm-post/training/stop", {"max_abs_error": 0.1, "successes": 5}, ["training.stop: expected no stopping rule"]),
         ("experiments/increment-rnn-post/training/optimizer", "adagard", ["training.optimizer: ", "'adam', 'adagrad' or 'sgd'"]),
         ("experiments/increment-rnn-post/training/learning_rate", 0, ["training.learning_rate: ", "greater than 0"]),
         ("experiments/increment-rnn-post/training/steps", 10, ["training: expected either epochs or steps"]),

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from ruamel.yaml import YAML
 
 from pipeline.core.params import Strict
@@ -11,7 +11,13 @@ from pipeline.core.params import Strict
 FOLDER = Path(__file__).parent
 
 
-class ScoreMeasure(Strict):
+class Entry(Strict):
+    """An entry of a data file; YAML knows no tuples, so a list is taken for one."""
+
+    model_config = ConfigDict(strict=False)
+
+
+class ScoreMeasure(Entry):
     """A seed meets the claim if ``metric`` compares so with ``value`` on every test set that is named."""
 
     kind: Literal["score"]
@@ -23,7 +29,7 @@ class ScoreMeasure(Strict):
     value: float | Literal["baseline"] = Field(description="a number, or the baseline of each test set")
 
 
-class CurveMeasure(Strict):
+class CurveMeasure(Entry):
     """A net meets the claim if its training curve of ``metric`` has reached at least ``value``."""
 
     kind: Literal["curve"]
@@ -33,7 +39,7 @@ class CurveMeasure(Strict):
     value: float
 
 
-class SolvedMeasure(Strict):
+class SolvedMeasure(Entry):
     """A net meets the claim if it met the stopping rule within ``steps`` (or if it did not, where ``solved`` is false)."""
 
     kind: Literal["solved"]
@@ -43,7 +49,7 @@ class SolvedMeasure(Strict):
     solved: bool = True
 
 
-class SoonerMeasure(Strict):
+class SoonerMeasure(Entry):
     """A training length meets the claim if the median net of ``experiment`` is solved in fewer steps than that of ``than``."""
 
     kind: Literal["sooner"]
@@ -55,7 +61,7 @@ class SoonerMeasure(Strict):
 Measure = Annotated[ScoreMeasure | CurveMeasure | SolvedMeasure | SoonerMeasure, Field(discriminator="kind")]
 
 
-class Claim(Strict):
+class Claim(Entry):
     """What a post says, in our words; without a ``measure`` nothing here answers it yet."""
 
     says: str
@@ -63,7 +69,7 @@ class Claim(Strict):
     note: str | None = Field(default=None, description="what the post leaves open and how the rule settles it")
 
 
-class Axis(Strict):
+class Axis(Entry):
     """What the positions of a probe's predictions stand for: evenly spaced values of ``label``."""
 
     label: str
@@ -71,7 +77,7 @@ class Axis(Strict):
     stop: float
 
 
-class Subject(Strict):
+class Subject(Entry):
     """What the report says about one task."""
 
     title: str
@@ -80,7 +86,7 @@ class Subject(Strict):
     axes: dict[str, Axis] = Field(default={}, description="by probe, for tasks whose predictions are drawn")
 
 
-class Published(Strict):
+class Published(Entry):
     """Training sequences until solved, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
 
     limit: int
@@ -88,7 +94,7 @@ class Published(Strict):
     experiments: dict[str, dict[int, list[int | None]]]
 
 
-class _Claims(Strict):
+class _Claims(Entry):
     tasks: dict[str, Subject]
 
 

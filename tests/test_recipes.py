@@ -1,0 +1,161 @@
+"""The posts' nets, pinned: the recurrences once more in NumPy, and what the recipes in ``params.yaml`` really build."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline.layers.recurrent import LSTM, Elman
+from pipeline.stages import settings
+from pipeline.trained import build
+
+EXPERIMENTS = settings.read(Path(__file__).parent.parent / "params.yaml").experiments
+SEEDS = tuple(range(10))
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+GATES = {"sigmoid": sigmoid, "hard_sigmoid": lambda x: np.clip(0.2 * x + 0.5, 0, 1)}
+
+
+def scrambled(layer: LSTM | Elman) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(2)
+    weights = {v.name: rng.normal(0, 0.7, v.shape).astype(np.float32) for v in layer.trainable_variables}
+    for v in layer.trainable_variables:
+        v.assign(weights[v.name])
+    return weights
+
+
+@pytest.mark.parametrize("positions", [6, 40])
+def test_elman_by_hand(positions: int) -> None:
+    layer = Elman("net", (0,), 3, 4, "fused")
+    w = scrambled(layer)
+    x = np.random.default_rng(0).normal(size=(1, 2, positions, 3)).astype(np.float32)
+    hidden, expected = np.zeros((2, 4)), []
+    for t in range(positions):
+        hidden = np.tanh(x[0, :, t] @ w["kernel"][0] + hidden @ w["recurrent_kernel"][0] + w["bias"][0])
+        expected.append(hidden)
+    np.testing.assert_allclose(layer(x)[0][0], np.stack(expected, axis=1), atol=1e-4)
+
+
+@pytest.mark.parametrize("positions", [6, 40])
+@pytest.mark.parametrize("gate", GATES)
+@pytest.mark.parametrize("projection", [None, 2])
+def test_lstm_by_hand(gate: str, projection: int | None, positions: int) -> None:
+    """Gates in the order in, forget, candidate, out; the forget bias is added to its gate; what is fed back is projected."""
+    layer = LSTM("net", (0,), 3, 4, "fused", forget_bias=0.8, gates=gate, projection=projection)
+    w = scrambled(layer)
+    x = np.random.default_rng(0).normal(size=(1, 2, positions, 3)).astype(np.float32)
+    hidden, cell, expected = np.zeros((2, projection or 4)), np.zeros((2, 4)), []
+    for t in range(positions):
+        fed = x[0, :, t] @ w["kernel"][0] + hidden @ w["recurrent_kernel"][0] + w["bias"][0]
+        into, forget, candidate, out = np.split(fed, 4, axis=-1)
+        cell = GATES[gate](forget + 0.8) * cell + GATES[gate](into) * np.tanh(candidate)
+        hidden = GATES[gate](out) * np.tanh(cell)
+        if projection is not None:
+            hidden = hidden @ w["projection"][0]
+        expected.append(hidden)
+    np.testing.assert_allclose(layer(x)[0][0], np.stack(expected, axis=1), atol=1e-4)
+
+
+def initial(name: str, length: int) -> dict[str, np.ndarray]:
+    """All seeds' initial weights of an experiment, stacked."""
+    experiment = EXPERIMENTS[name]
+    network = build(experiment.task, experiment.model, length, SEEDS)
+    return {path: np.stack([network.weights_of(seed)[path] for seed in SEEDS]) for path in network.weights_of(0)}
+
+
+def assert_uniform(weights: np.ndarray, low: float, high: float) -> None:
+    """All inside the bounds, reaching towards both, and with the mean of their middle (to within five standard deviations)."""
+    span = high - low
+    assert low <= weights.min() < low + 0.1 * span
+    assert high - 0.1 * span < weights.max() <= high
+    assert abs(weights.mean() - (low + high) / 2) < 5 * span / np.sqrt(12 * weights.size)
+
+
+def glorot(rows: int, columns: int) -> float:
+    return float(np.sqrt(6 / (rows + columns)))
+
+
+def test_increment_starts_as_in_its_post() -> None:
+    w = initial("increment-rnn-post", 10)
+    bound = glorot(10 + 32, 32)
+    assert_uniform(w["recurrent/kernel"], -bound, bound)
+    assert_uniform(w["recurrent/recurrent_kernel"], -bound, bound)
+    assert_uniform(w["readout/kernel"], 0, 1)
+    assert not w["recurrent/bias"].any()
+    assert not w["readout/bias"].any()
+
+
+def test_count_ones_starts_as_in_its_post() -> None:
+    w = initial("count_ones-lstm-post", 10)
+    bound = glorot(1 + 12, 4 * 12)
+    assert w["recurrent/kernel"].shape == (10, 1, 48)
+    assert_uniform(w["recurrent/recurrent_kernel"], -bound, bound)
+    assert np.abs(w["readout/kernel"]).max() <= 2
+    assert 0.8 < w["readout/kernel"].std() < 0.95  # a normal distribution cut at two deviations has one of 0.88
+    np.testing.assert_allclose(w["readout/bias"], 0.1)
+
+
+@pytest.mark.parametrize(("name", "length", "outputs"), [("parity-lstm-post", 12, 2), ("curve-lstm-post", 10, 1)])
+def test_projected_nets_start_as_in_their_post(name: str, length: int, outputs: int) -> None:
+    w = initial(name, length)
+    assert set(w) == {"recurrent/kernel", "recurrent/recurrent_kernel", "recurrent/bias", "recurrent/projection"}
+    assert w["recurrent/recurrent_kernel"].shape == (10, outputs, 256)
+    bound = glorot(1 + outputs, 256)
+    assert_uniform(np.concatenate([w["recurrent/kernel"], w["recurrent/recurrent_kernel"]], axis=1), -bound, bound)
+    assert_uniform(w["recurrent/projection"], -glorot(64, outputs), glorot(64, outputs))
+
+
+def test_sort_starts_as_in_its_post() -> None:
+    w = initial("sort-seq2seq-post", 10)
+    for layer in ("encoder", "decoder"):
+        assert_uniform(w[f"{layer}/kernel"], -glorot(100, 100), glorot(100, 100))
+        for gate in np.split(w[f"{layer}/recurrent_kernel"][3], 4, axis=1):
+            np.testing.assert_allclose(gate.T @ gate, 1.1**2 * np.eye(100), atol=1e-4)
+    assert_uniform(w["readout/kernel"], -glorot(100, 100), glorot(100, 100))
+
+
+def test_long_lag_nets_start_as_in_their_post() -> None:
+    plain, lstm = initial("long_lag-rnn-post", 8), initial("long_lag-lstm-post", 8)
+    assert_uniform(plain["recurrent/kernel"], -glorot(8, 20), glorot(8, 20))
+    assert_uniform(plain["recurrent/recurrent_kernel"], -glorot(20, 20), glorot(20, 20))
+    assert_uniform(plain["readout/kernel"], -glorot(20, 8), glorot(20, 8))
+    # The post draws all four gates as one array, whose first axis its initializer counts as part of the fans.
+    assert_uniform(lstm["recurrent/kernel"], -glorot(4 * 8, 4 * 20), glorot(4 * 8, 4 * 20))
+    assert_uniform(lstm["recurrent/recurrent_kernel"], -glorot(80, 80), glorot(80, 80))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("increment-rnn-post", {"optimizer": "adagrad", "learning_rate": 1.0, "loss": "cross_entropy", "seeds": 10}),
+        ("sort-seq2seq-post", {"optimizer": "adam", "learning_rate": 0.001, "batch_size": 32, "order": "stream", "seeds": 5}),
+        (
+            "count_ones-lstm-post",
+            {"optimizer": "adam", "loss": "summed_cross_entropy", "batch_size": 100, "epochs": 2000, "order": "fixed"},
+        ),
+        ("parity-lstm-post", {"optimizer": "adam", "learning_rate": 0.1, "batch_size": 4096, "epochs": 100}),
+        ("curve-lstm-post", {"optimizer": "adam", "learning_rate": 0.1, "loss": "mean_squared_error", "epochs": 100}),
+        ("long_lag-rnn-post", {"optimizer": "sgd", "learning_rate": 1.0, "clip_value": 5.0, "batch_size": 1, "order": "stream"}),
+        ("long_lag-lstm-post", {"optimizer": "sgd", "learning_rate": 1.0, "clip_value": 5.0, "batch_size": 1, "order": "stream"}),
+    ],
+)
+def test_recipes_are_those_of_the_posts(name: str, expected: dict[str, object]) -> None:
+    training = EXPERIMENTS[name].training.model_dump()
+    assert {key: training[key] for key in expected} == expected
+
+
+def test_forget_biases_and_stopping_rules_are_those_of_the_posts() -> None:
+    biases = {name: e.model.model_dump()["forget_bias"] for name, e in EXPERIMENTS.items() if "forget_bias" in e.model.model_dump()}
+    assert biases == {
+        "sort-seq2seq-post": 1.0,
+        "count_ones-lstm-post": 1.0,
+        "parity-lstm-post": 1.0,
+        "curve-lstm-post": 1.0,
+        "long_lag-lstm-post": 0.0,
+    }
+    rules = {name: e.training.stop.model_dump() for name, e in EXPERIMENTS.items() if e.training.stop}
+    assert rules == {key: {"max_abs_error": 0.25, "successes": 1000} for key in ("long_lag-rnn-post", "long_lag-lstm-post")}
