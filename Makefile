@@ -8,6 +8,8 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := 1
 
+LOCKED := --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -45,10 +47,23 @@ test: setup ## run the linters and the whole test suite
 ui: setup ## open the MLflow UI on the study's store
 	nines ui
 
+$(VENV)/.bench: $(VENV)/.ready benchmarks/requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement benchmarks/requirements.lock
+	if nvidia-smi > /dev/null 2>&1; then \
+		$(BIN)/python -m pip install --quiet "jax[cuda13]==$$($(BIN)/python -c 'from importlib.metadata import version; print(version("jax"))')"; \
+	fi
+	touch $@
+
+.PHONY: bench
+bench: $(VENV)/.bench ## time the engine beside Keras, PyTorch and JAX (installs them, some GB; ARGS="--only sort")
+	python -m benchmarks $(ARGS)
+
 .PHONY: lock
-lock: setup ## renew requirements.lock from pyproject.toml
+lock: setup ## renew requirements.lock and benchmarks/requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
-	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --extra dev $(LOCKED) --output-file requirements.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["bench"], sep="\n")' \
+		| uv pip compile - --constraint requirements.lock $(LOCKED) --output-file benchmarks/requirements.lock
 
 .PHONY: clean
 clean: ## remove the virtual environment and the caches; data and runs stay

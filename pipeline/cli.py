@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from pipeline.core.errors import Mendable
 from pipeline.stages import settings
@@ -58,7 +58,9 @@ def train(experiment: ExperimentName) -> None:
     from pipeline.stages.progress import progress
 
     with progress(experiment) as watch:
-        train.run(chosen, watch)
+        notices = train.run(chosen, watch)
+    for notice in notices:
+        print(f"warning: {notice}", file=sys.stderr)
     sync.tell(experiment, "training", device())
 
 
@@ -128,7 +130,7 @@ def experiments() -> None:
 
     Example: nines experiments
     """
-    table = Table("experiment", "task", "model", "optimizer", "seeds")
+    table = Table(Column("experiment", no_wrap=True), "task", "model", "optimizer", "seeds")
     for name, e in settings.read().experiments.items():
         table.add_row(name, e.task.name, e.model.name, f"{e.training.optimizer} {e.training.learning_rate:g}", str(e.training.seeds))
     Console().print(table)

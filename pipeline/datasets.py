@@ -145,10 +145,10 @@ def _pool_counts(pool: TrainingPool) -> dict[str, Any]:
 
 def _test_counts(task: Task, pools: Mapping[int, TrainingPool], test_sets: list[TestSet]) -> dict[str, dict[str, dict[str, int]]]:
     # The same positions and the same symbols: a shorter number is another input than that number with more leading zeros.
-    seen = {pool.inputs.shape[1]: frozenset(row_keys(pool.inputs)) for pool in pools.values()}
+    seen = {pool.inputs.shape[1:]: frozenset(row_keys(pool.inputs)) for pool in pools.values()}
     counts: dict[str, dict[str, dict[str, int]]] = {}
     for test in test_sets:
-        same_shape = seen.get(test.inputs.shape[1], frozenset())
+        same_shape = seen.get(test.inputs.shape[1:], frozenset())
         overlap = sum(key in same_shape for key in row_keys(test.inputs))
         if overlap and not task.shares_inputs(test.length):
             raise DatasetError(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.core.params import ModelParams, TrainingParams
+from pipeline.core.params import EvaluationParams, ModelParams, TrainingParams
 from pipeline.tasks.base import Task
 
 
@@ -14,3 +14,4 @@ class Experiment:
     task: Task
     model: ModelParams
     training: TrainingParams
+    evaluation: EvaluationParams

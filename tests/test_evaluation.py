@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.core import metrics
+from pipeline.core import autoregression, metrics
 from pipeline.evaluation import Case, Row, score, summarise, sweep
 from pipeline.stages import settings
 
@@ -63,9 +63,44 @@ def test_a_free_run_is_held_against_the_last_value_read() -> None:
     assert score(one, np.zeros((1, 1, 4)), (0,))[0].baseline == pytest.approx(0.5**0.5, rel=1e-5)
 
 
+def test_series_are_also_held_against_a_linear_forecast() -> None:
+    """A forecast of order 2 continues a straight line; it is scored where it has the values it needs, and so is the net."""
+    inputs = np.array([[1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0]])
+    targets = np.array([[2.0, 3.0, 4.0, 5.0], [4.0, 6.0, 8.0, 11.0]])
+    forecast = autoregression.fit(inputs, 2 * inputs - np.roll(inputs, 1, axis=1), 2)
+    np.testing.assert_allclose(forecast.weights, [-1, 2], atol=1e-9)
+    outputs = np.stack([targets + np.array([9.0, 0.0, 0.0, 3.0])])
+    rows = {row.metric: row for row in score(Case("windows", 4, inputs, targets, None, True), outputs, (0,), {"rmse_from_2": forecast})}
+    assert rows["rmse_from_2"].value == pytest.approx((18 / 6) ** 0.5, abs=1e-6)
+    assert rows["rmse_from_2"].baseline == pytest.approx((1 / 6) ** 0.5, rel=1e-5)
+    assert rows["rmse"].value == pytest.approx((180 / 8) ** 0.5, abs=1e-6)
+
+
+def test_eight_values_determine_the_next_of_the_curve() -> None:
+    task = settings.read().tasks["curve"]
+    (pool,) = task.training_pools().values()
+    forecast = autoregression.fit(pool.inputs, pool.targets, 8)
+    beyond = next(test for test in task.test_sets({}) if test.probe == "extrapolation")
+    persistence = metrics.persistence_rmse(beyond.inputs, beyond.targets)
+    assert metrics.rmse(forecast(beyond.inputs)[None], beyond.targets[:, 7:])[0] < 0.02 * persistence
+
+
+def test_real_labels_are_held_against_their_mean_and_counted_within_the_tolerance() -> None:
+    targets = np.array([0.2, 0.4, 0.6, 0.8])
+    one = Case("random", 3, np.zeros((4, 3, 2)), targets, None, in_range=True, tolerance=0.05)
+    outputs = np.stack([targets + 0.04, targets + np.array([0.0, 0.06, 0.0, 0.0])])
+    rows = sweep(lambda inputs: outputs, [one], (0, 1))
+    assert [(r.metric, r.value) for r in rows] == [
+        ("rmse", 0.04), ("rmse", 0.03), ("sequence_accuracy", 1.0), ("sequence_accuracy", 0.75)
+    ]  # fmt: skip
+    assert rows[0].baseline == pytest.approx(np.std(targets), rel=1e-5)
+    assert rows[2].baseline == 0.0
+    assert rows[0].sequences == 4
+
+
 def test_each_seed_may_have_its_own_examples() -> None:
     inputs = np.arange(6, dtype=np.uint8).reshape(3, 1, 2)
-    one = Case("held_out", 2, inputs, inputs, 0.1, in_range=True)
+    one = Case("held_out", 2, inputs, inputs, 0.1, in_range=True, per_seed=True)
     assert {row.value for row in sweep(lambda x: x, [one], SEEDS)} == {1.0}
     wrong = sweep(lambda x: x[::-1], [one], SEEDS)
     assert [row.value for row in wrong if row.metric == "token_accuracy"] == [0.0, 1.0, 0.0]

@@ -10,12 +10,14 @@ from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
-from pipeline.training.engine import program
-from pipeline.training.fit import TrainingData, fit
+from pipeline.training.fit import Architecture, TrainingData, fit
 
 SYMBOLS = TaskSpec(inputs=5, outputs=5, answer="sequence")
 LABEL = TaskSpec(inputs=2, outputs=7, answer="label")
 REALS = TaskSpec(inputs=None, outputs=None, answer="sequence")
+PADDED = TaskSpec(inputs=5, outputs=3, answer="label", padded=True)
+PADDED_REALS = TaskSpec(inputs=None, outputs=None, answer="label", features=2, padded=True)
+WHOLE = {"seq2seq", "attention-content", "attention-location"}  # they write only when all has been read
 
 # Each architecture with options, the kind of examples, and the number of weights that its equations give.
 VARIANTS = {
@@ -40,6 +42,27 @@ VARIANTS = {
         {"units": 6, "kernels": "separate", "forget_bias": 1.0, "gates": "hard_sigmoid", "dropout_summary": 0.25, "dropout_logits": 0.5},
         SYMBOLS, 4 * (5 * 6 + 6 * 6 + 6) + 4 * (6 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
     ),
+    "attention-content": (
+        "attention", {"units": 6, "kernels": "fused", "mechanism": "content", "readout": "uniform_0_1"}, SYMBOLS,
+        (5 * 6 + 6 * 6 + 6) + (6 * 6 + 6 * 6 + 6) + 6 * 6 + 6 * 5 + 5,
+    ),
+    "attention-location": (
+        "attention", {"units": 6, "kernels": "fused", "mechanism": "location", "readout": "uniform_0_1"}, SYMBOLS,
+        (5 * 6 + 6 * 6 + 6) + (6 * 6 + 6 * 6 + 6) + (6 * 2 + 2) + 6 * 5 + 5,
+    ),
+    "multi_layer_rnn": (
+        "multi_layer_rnn", {"layers": 3, "units": 6, "kernels": "stacked", "readout": "glorot_uniform"}, SYMBOLS,
+        3 * (5 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
+    ),
+    "lstm_1997-symbols": (
+        "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-2.0, -4.0]}, PADDED,
+        5 * 10 + 10 * 10 + 4 + 6 * 3 + 3,
+    ),
+    "lstm_1997-reals": (
+        "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0]}, PADDED_REALS,
+        2 * 10 + 10 * 10 + 4 + 6 + 1,
+    ),
+    "rnn-padded": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, PADDED, 5 * 6 + 6 * 6 + 6 + 6 * 3 + 3),
 }  # fmt: skip
 
 
@@ -57,11 +80,16 @@ def scramble(network: Network) -> None:
 
 
 def inputs_for(variant: str, n: int, positions: int, seeds: int = 3) -> np.ndarray:
-    rng = np.random.default_rng(1)
-    symbols = VARIANTS[variant][2].inputs
-    if symbols is None:
-        return rng.normal(size=(seeds, n, positions)).astype(np.float32)
-    return rng.integers(symbols, size=(seeds, n, positions)).astype(np.uint8)
+    rng, spec = np.random.default_rng(1), VARIANTS[variant][2]
+    if spec.inputs is None:
+        x = rng.normal(size=(seeds, n, positions, spec.features)).astype(np.float32)
+        x = x[..., 0] if spec.features == 1 else x
+    else:
+        x = rng.integers(spec.inputs, size=(seeds, n, positions)).astype(np.uint8)
+    if spec.padded:
+        ends = rng.integers(1, positions + 1, size=(seeds, n))
+        x[np.arange(positions) >= ends[..., None]] = np.nan if spec.inputs is None else spec.inputs
+    return x
 
 
 def test_every_architecture_is_here() -> None:
@@ -114,13 +142,13 @@ def test_seeds_do_not_mix(variant: str) -> None:
     np.testing.assert_allclose(network(x)[1], alone(x[1:2])[0], atol=1e-6)
 
 
-@pytest.mark.parametrize("variant", [v for v in VARIANTS if v != "seq2seq"])
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v not in WHOLE])
 def test_whole_sequence_equals_step_by_step(variant: str) -> None:
     network = build(variant)
     scramble(network)
     x = inputs_for(variant, 4, 20)
     whole = np.asarray(network(x))
-    state = network.recurrent.initial_state(4)
+    state = network.initial_state(4)
     steps = []
     for t in range(20):
         outputs, state = network.segment(x[:, :, t : t + 1], state)
@@ -139,6 +167,18 @@ def test_predictions_do_not_depend_on_segments(variant: str) -> None:
     np.testing.assert_allclose(predictor(network, symbols=spec.outputs is not None)(x), expected, atol=2e-6)
 
 
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if VARIANTS[v][2].padded])
+def test_padding_changes_nothing(variant: str) -> None:
+    network = build(variant)
+    scramble(network)
+    x = inputs_for(variant, 6, 12)
+    padding = np.full_like(x[:, :, :5], np.nan if x.dtype.kind == "f" else VARIANTS[variant][2].inputs)
+    np.testing.assert_allclose(network(np.concatenate([x, padding], axis=2)), network(x), atol=1e-6)
+    blank = np.isnan(x[0, 0, :, 0]) if x.dtype.kind == "f" else x[0, 0] == 5
+    alone = x[:1, :1, ~blank]
+    np.testing.assert_allclose(np.asarray(network(np.concatenate([alone] * 3)))[0, 0], np.asarray(network(x))[0, 0], atol=1e-6)
+
+
 def test_free_run_feeds_on_itself() -> None:
     network = build("lstm-projection-reals")
     scramble(network)
@@ -151,17 +191,21 @@ def test_free_run_feeds_on_itself() -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_one_batch_can_be_learnt(variant: str) -> None:
     undisturbed = {"dropout_summary": 0.0, "dropout_logits": 0.0} if variant == "seq2seq" else {}
-    network, spec = build(variant, (0, 1), **undisturbed), VARIANTS[variant][2]
+    spec = VARIANTS[variant][2]
     rng = np.random.default_rng(3)
     x = inputs_for(variant, 8, 4, seeds=1)[0]
-    y = x if spec.answer == "sequence" else rng.integers(spec.outputs, size=8).astype(np.uint8)
+    if spec.answer == "sequence":
+        y = x
+    else:
+        y = rng.integers(spec.outputs, size=8).astype(np.uint8) if spec.outputs else rng.uniform(size=8).astype(np.float32)
+    loss = "half_squared_error" if spec.padded else "cross_entropy" if spec.outputs else "mean_squared_error"
     params = TrainingParams(
-        seeds=2, loss="cross_entropy" if spec.outputs else "mean_squared_error", optimizer="adam", learning_rate=0.02, batch_size=8,
-        order="fixed", steps=300, log_every=100,
+        seeds=2, loss=loss, optimizer="adam", learning_rate=0.02, batch_size=8, order="fixed", steps=600, log_every=200,
     )  # fmt: skip
     losses: list[list[float]] = []
     data = TrainingData(x, y, [Schedule(seed, np.arange(8, dtype=np.int32)) for seed in (0, 1)])
-    fit(network, program(network, params), data, params, lambda step, values: losses.append(values["loss"]))
+    architecture = Architecture(lambda seeds: build(variant, seeds, **undisturbed), params)
+    fit(architecture, data, log=lambda step, values: losses.append(values["loss"]))
     assert max(losses[-1]) < 0.5 * min(losses[0]), losses
 
 

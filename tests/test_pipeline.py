@@ -55,6 +55,9 @@ EDITS = {
     "another one's steps": ("params.yaml", "steps: 10000", "steps: 9999", of_experiment("sort-seq2seq-post")),
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
+    "one experiment's evaluation": (
+        "params.yaml", "longest: 1000", "longest: 500", {"evaluate@increment-attention-content-post", "report"},
+    ),
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
     "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
@@ -65,6 +68,7 @@ EDITS = {
     "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate")),
     "the sweep": ("pipeline/evaluation.py", '"""', '"""Changed. ', every("evaluate")),
     "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "where a training lies": ("pipeline/stages/workbench.py", '"""', '"""Changed. ', every("train", "evaluate")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
     "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
     "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),

@@ -1,23 +1,18 @@
 """The report: one page that holds everything and needs nothing, its pictures, and the stage that writes them."""
 
-import base64
 import csv
-import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from matplotlib.figure import Figure
-from report_files import ended, results_of, write
+from report_files import fabricate
 
-from pipeline.reporting.claims import Axis, Claim, Published, ScoreMeasure, Subject
-from pipeline.reporting.figures import accuracy
+from pipeline.reporting.claims import Axis, Claim, ScoreMeasure, Subject
 from pipeline.reporting.page import Report, compose
+from pipeline.reporting.published import Mean, Published
 from pipeline.reporting.results import ReportError, read
-from pipeline.reporting.style import THEME, svg
 from pipeline.stages import report
 
 
@@ -40,9 +35,18 @@ SUBJECTS = {
         about="A wave.",
         claims=[Claim(says="It follows.", measure=measure("wave-post", metric="rmse", comparison="below", value="baseline"))],
         axes={"free_run": Axis(label="x", start=20, stop=40)},
+        baselines={"rmse": "standing still"},
+    ),
+    "to_come": Subject(
+        title="To come", about="Not here yet.", claims=[Claim(says="It will do.", by="A paper", measure=measure("to_come-net"))]
     ),
 }
-PUBLISHED = Published(limit=900, source="what a post printed", experiments={"lag-post": {4: [20, None]}})
+MEAN = Mean(
+    experiment="lag-post", length=5, setting="experiment 2", sequences=5040, share=0.5, trials=18, criterion="all is well", source="A paper"
+)
+PUBLISHED = Published(
+    limit=900, source="what a post printed", criterion="no error", experiments={"lag-post": {4: [20, None]}}, means=[MEAN]
+)
 EXPERIMENTS = ("bits-post", "wave-post", "lag-post", "extra")
 
 
@@ -51,28 +55,6 @@ def data(tmp_path: Path) -> Path:
     """A data folder with the four small experiments."""
     fabricate(tmp_path)
     return tmp_path
-
-
-def fabricate(folder: Path) -> None:
-    """Write four experiments: symbols, reals, a family of training lengths, and a task that no claim is known about."""
-    points = [(metric, seed, step) for metric in ("loss", "accuracy") for seed in (0, 1) for step in (10, 20)]
-    curve = [(4, seed, step, step / 10, metric, len(metric) / step) for metric, seed, step in points]
-    lengths = (1, 2, 3, 4, 5, 6, 8, 10, 20, 50, 100, 1000)
-    scores = {
-        (metric, probe, n): ([1.0, max(0.0, 1 - n / 1000)], 0.5)
-        for metric in ("token_accuracy", "sequence_accuracy")
-        for probe in ("random", "all_ones")
-        for n in lengths
-    }
-    write(folder, "bits-post", "bits", scores, {4: [ended(20), ended(20)]}, history=curve)
-    waves = {"targets": np.sin(np.arange(40.0)).reshape(4, 10), "inputs": np.zeros((4, 10))}
-    arrays = {f"free_run/10/{k}": v for k, v in waves.items()} | {"free_run/10/predicted": np.zeros((2, 4, 10))}
-    write(folder, "wave-post", "wave", {("rmse", "random", 5): ([0.1, 0.3], 0.2)}, {10: [ended(5)] * 2}, predictions=arrays)
-    stop = {"steps": 100, "stop": {"max_abs_error": 0.25, "successes": 10}}
-    nets = {4: [ended(30, 30), ended(100)], 5: [ended(100), ended(7, diverged=7)]}
-    lag_curve = [(n, 0, step, "", "loss", value) for n in (4, 5) for step, value in ((10, 0.5), (20, math.nan))]
-    write(folder, "lag-post", "lag", {("sequence_accuracy", "both", 4): ([1.0, 0.5], 0.1)}, nets, training=stop, history=lag_curve)
-    write(folder, "extra", "new_task", {("token_accuracy", "random", 3): ([0.5, 1.0], 0.5)}, {3: [ended(5)] * 2})
 
 
 @pytest.fixture(scope="module")
@@ -121,9 +103,14 @@ def test_page_holds_every_claim_with_its_verdict(made: Report) -> None:
             assert claim.says in text
     assert "Our <reading> of it." in text
     rows = [row for row in made.html.split("<tr") if "data-label" in row]
-    expected = {"stays right": "seed: 1 of 2", "no better": "not measured", "It follows": "seed: 1 of 2"}
+    expected = {"stays right": "seed: 1 of 2", "no better": "not measured", "It follows": "seed: 1 of 2", "It will do.": "not measured"}
     for says, verdict in expected.items():
         assert any(says in row and verdict in row for row in rows)
+
+
+def test_claims_are_the_first_table_and_say_who_says_what_no_post_does(made: Report) -> None:
+    assert made.html.index("<table") == made.html.index('<table class="claims"')
+    assert "It will do. A paper" in Reader(made.html).text
 
 
 def test_page_has_a_section_for_a_task_that_no_claim_is_known_about(made: Report) -> None:
@@ -132,19 +119,47 @@ def test_page_has_a_section_for_a_task_that_no_claim_is_known_about(made: Report
     assert "New task" in reader.text
 
 
+def test_page_has_a_section_for_a_task_that_nothing_was_measured_of(made: Report) -> None:
+    reader = Reader(made.html)
+    assert ("section", {"id": "to_come"}) in reader.elements
+    assert "Not here yet." in reader.text
+    assert reader.text.count("No experiment on this task is among the results.") == 1
+
+
 def test_page_shows_recipe_overview_and_comparison(made: Report) -> None:
     text = Reader(made.html).text
     assert "Net: lstm (units 3), trained at length 4 with adam" in text
     assert "training.stop.max_abs_error 0.25" in text
     assert "How many of 2 seeds have a sequence accuracy of exactly 1" in text
-    assert "with a limit of 900 sequences" in text
+    assert "First wrong length" in text
+    assert "random 1 to 1,000 none none 1" in text  # seed 0 is never wrong, seed 1 at once; between them lies none
+    assert "Baseline: standing still." in text
+    assert "Baseline: chance." in text
+
+
+def test_page_shows_how_long_it_took_beside_what_others_printed(made: Report) -> None:
+    text = Reader(made.html).text
+    assert "A net is solved, and its training ends, once the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "Solved here: the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "Beside it what a post printed: no error, within 900 sequences." in text
     assert "lag-post was given 100 only" in text
+    assert "1 agrees" in text
+    assert "lag-post length 5 – 0/2 the largest error stays at or below 0.25 for 10 sequences in a row" in text
+    assert "A paper experiment 2 5,040 50 % of 18 all is well" in text
+
+
+def test_page_shows_a_net_as_it_learns_and_marks_what_is_wrong(made: Report) -> None:
+    reader = Reader(made.html)
+    assert "Seed 0 as it learns, at length 4" in reader.text
+    assert "step 390: 1 of 2 wrong input 10 11 exact 11 12 net 11 13" in reader.text
+    assert made.html.count("<mark>13</mark>") == 10
+    assert "<mark>11</mark>" not in made.html
 
 
 def test_every_picture_says_what_it_shows(made: Report) -> None:
     images = [attributes for tag, attributes in Reader(made.html).elements if tag == "img"]
-    # Two probes, two metrics of training; a wave; one panel until solved and two training lengths.
-    assert len(images) == 2 + 2 + 1 + 1 + 2
+    # Two probes, two metrics of training; a wave and its cost; one panel until solved and two training lengths; wrong and watched.
+    assert len(images) == 2 + 2 + 1 + 1 + 1 + 2 + 1 + 1
     alts = [image["alt"] or "" for image in images]
     assert len(set(alts)) == len(alts)
     assert all(len(alt) > 40 and alt.endswith(".") for alt in alts)
@@ -167,47 +182,6 @@ def test_ids_are_unique_and_links_lead_somewhere(made: Report) -> None:
     assert {a["href"] for tag, a in reader.elements if tag == "a"} <= {f"#{name}" for name in ids}
 
 
-def test_an_accuracy_that_repeats_another_is_drawn_once(tmp_path: Path) -> None:
-    values = {3: ([1.0, 0.5], 0.5), 5: ([0.7, 0.2], 0.5)}
-    scores = {(f"{kind}_accuracy", "random", n): cell for kind in ("token", "sequence") for n, cell in values.items()}
-    same = accuracy(results_of(tmp_path, "same", scores=scores)["same"])
-    assert same is not None
-    assert [key.label for key in same.legend if "accuracy" in key.label] == ["sequence accuracy: median, and worst to best seed"]
-    scores["token_accuracy", "random", 5] = ([0.7, 0.3], 0.5)
-    other = accuracy(results_of(tmp_path, "other", scores=scores)["other"])
-    assert other is not None
-    assert sum("accuracy" in key.label for key in other.legend) == 2
-
-
-def test_accuracy_is_drawn_as_median_and_range_on_a_log_axis(tmp_path: Path) -> None:
-    cells = {2: ([1.0, 0.9, 0.2], 0.1), 50: ([0.7, 0.1, 0.0], 0.01)}
-    scores = {("sequence_accuracy", "random", n): cell for n, cell in cells.items()}
-    picture = accuracy(results_of(tmp_path, scores=scores, endings={10: [ended(1)] * 3})["net"])
-    assert picture is not None
-    axes = Figure().add_subplot()
-    picture.panels[0].draw(axes)
-    assert axes.get_xscale() == "log"
-    median, chance, trained = (np.asarray(line.get_xydata()).T.tolist() for line in axes.lines)
-    assert median == [[2, 50], [0.9, 0.1]]
-    assert chance == [[2, 50], [0.1, 0.01]]
-    assert trained[0] == [10, 10]
-    outline = np.asarray(axes.collections[0].get_paths()[0].vertices).tolist()
-    assert {tuple(point) for point in outline} == {(2, 0.2), (2, 1), (50, 0), (50, 0.7)}
-
-
-def test_figures_follow_the_colour_scheme(data: Path) -> None:
-    picture = accuracy(read("bits-post", data / "models" / "bits-post", data / "results" / "bits-post"))
-    assert picture is not None
-    text = base64.b64decode(svg(picture.panels[0]).partition(",")[2]).decode()
-    drawing = text.partition("</style>")[2]
-    assert "prefers-color-scheme:dark" in text
-    for name, (light, dark) in THEME.items():
-        assert light not in drawing
-        assert f"--{name}:{dark}" in text
-    assert "var(--ink)" in drawing
-    assert "var(--first)" in drawing
-
-
 def test_csv_lists_every_aggregate(made: Report) -> None:
     rows = list(csv.DictReader(made.accuracy_csv.splitlines()))
     assert len(rows) == 2 * 2 * 12 + 3
@@ -226,7 +200,8 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     stale.write_bytes(b"old")
     assert report.run(EXPERIMENTS, data) == page == data / "report" / "index.html"
     assert files_of(data / "report") == first
-    pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "lag-solving", "lag-post-training"}
+    pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
+    pictures |= {"lag-post-training", "extra-wrong", "extra-training"}
     assert set(first) == {"index.html", "accuracy.csv"} | {f"figures/{name}.png" for name in pictures}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.core import registry
 from pipeline.core.params import ParamsError
 from pipeline.stages import settings
 
@@ -47,7 +48,8 @@ def fault(tmp_path: Path, path: str, value: Any) -> str:
 
 def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
-    assert set(read.tasks) == {"increment", "sort", "count_ones", "parity", "curve", "long_lag"}
+    assert set(read.tasks) == set(registry.names("tasks"))
+    assert {experiment.task.name for experiment in read.experiments.values()} == set(read.tasks)
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 
 
@@ -83,7 +85,12 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/sort-seq2seq-post/task", "parity", ["steps: expected at most 128 "]),
         ("experiments/parity-lstm-post/model", SEQ2SEQ | {"dropout_logits": 1.0}, ["model.dropout_logits: ", "less than 1"]),
         ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task of symbols with an answer at every position"]),
-        ("experiments/curve-lstm-post/training/stop", {"max_abs_error": 0.1, "successes": 5}, ["training.stop: expected no stopping rule"]),
+        ("experiments/curve-lstm-post/training/loss", "cross_entropy", ["training.loss: expected a squared error"]),
+        ("experiments/increment-rnn-post/evaluation", 3, ["evaluation: expected a section of keys, got 3"]),
+        ("experiments/increment-rnn-post/evaluation", {"longst": 3}, ["evaluation.longst: unknown key", "did you mean 'longest'?"]),
+        ("experiments/adding-lstm-1997/model/input_gate_biases", "-3", ["an input gate bias for each of 2 blocks, got 1"]),
+        ("experiments/adding-lstm-1997/model/input_gate_biases", "-3, x", ["expected numbers such as '-3, -6', got '-3, x'"]),
+        ("experiments/adding-lstm-1997/training/stop/mean_loss", 0, ["training.stop.mean_loss: ", "greater than 0"]),
         ("experiments/increment-rnn-post/training/optimizer", "adagard", ["training.optimizer: ", "'adam', 'adagrad' or 'sgd'"]),
         ("experiments/increment-rnn-post/training/learning_rate", 0, ["training.learning_rate: ", "greater than 0"]),
         ("experiments/increment-rnn-post/training/steps", 10, ["training: expected either epochs or steps"]),

@@ -3,6 +3,7 @@
 import doctest
 import math
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from pipeline.core import registry
+from pipeline.core.params import explain
 from pipeline.tasks.base import InputError, SampledTask, Task
 
 PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"]
@@ -26,6 +28,22 @@ def make(name: str, **changes: object) -> Task:
 
 def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
+
+
+def fitting(task: Task, length: int) -> int:
+    """``length``, or the least that the task has inputs of."""
+    return max(length, getattr(task.params, "shortest", 1))
+
+
+def filled(task: Task, inputs: np.ndarray) -> np.ndarray:
+    """Which positions ``[n, positions]`` are no padding."""
+    spec = task.spec(8)
+    if not spec.padded:
+        return np.ones(inputs.shape[:2], dtype=bool)
+    return inputs != spec.inputs if spec.inputs else ~np.isnan(inputs).any(axis=2)
+
+
+PADDED = [name for name in TASKS if make(name).spec(8).padded]
 
 
 # --- the answers once more, in plain Python -------------------------------------------------------------------------------------
@@ -52,13 +70,34 @@ def slow_long_lag(symbols: list[int]) -> list[int]:
     return [*symbols[1:], symbols[0]]
 
 
+def slow_noisy_lag(symbols: list[int]) -> int:
+    return [*symbols, symbols[0]].pop()
+
+
+def slow_adding(pairs: list[list[float]]) -> float:
+    total = 0.0
+    for value, marker in pairs:
+        if marker == 1.0:
+            total += value
+    return 0.5 + total / 4.0
+
+
+def slow_temporal_order(symbols: list[int]) -> int:
+    relevant = [symbol for symbol in symbols if symbol in (6, 7)]
+    return [[6, 6], [6, 7], [7, 6], [7, 7]].index(relevant)
+
+
 SLOW = {
     "increment": slow_increment,
     "sort": slow_sort,
     "count_ones": slow_count_ones,
     "parity": slow_parity,
     "long_lag": slow_long_lag,
+    "noisy_lag": slow_noisy_lag,
+    "adding": slow_adding,
+    "temporal_order": slow_temporal_order,
 }
+ROUNDING = {"curve": 1e-8, "adding": 1e-7}
 
 
 def curve_value(x: float) -> float:
@@ -72,7 +111,8 @@ def answered(name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
         starts = [random.Random(i).uniform(0, 20) for i in range(50)]
         values = np.array([[curve_value(start + step * i) for i in range(length + 1)] for start in starts])
         return values[:, :-1], values[:, 1:]
-    inputs = make(name).sample(rng(), 50, length)
+    task = make(name)
+    inputs = task.sample(rng(), 50, fitting(task, length))
     return inputs, np.array([SLOW[name](row) for row in inputs.tolist()])
 
 
@@ -94,7 +134,7 @@ def test_is_named_after_its_file(name):
 @pytest.mark.parametrize("name", TASKS)
 def test_samples_are_their_streams_alone(name, length):
     task = make(name)
-    first, again, other = (task.sample(rng(seed), 20, length) for seed in (5, 5, 6))
+    first, again, other = (task.sample(rng(seed), 20, fitting(task, length)) for seed in (5, 5, 6))
     assert first.tobytes() == again.tobytes()
     assert first.tobytes() != other.tobytes()
     assert len(first) == 20
@@ -104,10 +144,11 @@ def test_samples_are_their_streams_alone(name, length):
 @pytest.mark.parametrize("name", TASKS)
 def test_shapes_and_ranges_are_what_the_spec_says(name, length):
     task = make(name)
-    spec, inputs = task.spec(length), task.sample(rng(), 50, length)
+    spec, inputs = task.spec(length), task.sample(rng(), 50, fitting(task, length))
     outputs = task.solve(inputs)
+    assert inputs.shape[2:] == (() if spec.features == 1 else (spec.features,))
     assert outputs.shape == (inputs.shape if spec.answer == "sequence" else (50,))
-    for count, values in ((spec.inputs, inputs), (spec.outputs, outputs)):
+    for count, values in ((spec.inputs, inputs[filled(task, inputs)]), (spec.outputs, outputs)):
         if count is None:
             assert values.dtype.kind == "f"
             assert np.isfinite(values).all()
@@ -116,12 +157,35 @@ def test_shapes_and_ranges_are_what_the_spec_says(name, length):
             assert values.max() < count
 
 
+@pytest.mark.parametrize("name", PADDED)
+def test_padding_is_at_the_end_and_means_nothing(name):
+    task = make(name)
+    inputs = task.sample(rng(), 50, 30)
+    there = filled(task, inputs)
+    assert not (~there[:, :-1] & there[:, 1:]).any()
+    if inputs.dtype.kind == "f":
+        assert np.isnan(inputs[~there]).all()
+    answers = [task.solve(row[None, :end])[0] for row, end in zip(inputs, there.sum(axis=1), strict=True)]
+    np.testing.assert_array_equal(task.solve(inputs), answers)
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_padded_sequences_are_up_to_a_tenth_longer(name):
+    task = make(name)
+    for length, longest in ((30, 33), (39, 42), (100, 110)):
+        inputs = task.sample(rng(), 11_000, length)
+        assert inputs.shape[1] == longest
+        counts = Counter(filled(task, inputs).sum(axis=1).tolist())
+        assert sorted(counts) == list(range(length, longest + 1))
+        assert min(counts.values()) > 0.85 * 11_000 / len(counts)
+
+
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("name", TASKS)
 def test_solve_agrees_with_another_way(name, length):
     task = make(name, **COARSE.get(name, {}))
     inputs, answers = answered(name, length)
-    np.testing.assert_allclose(task.solve(inputs), answers, rtol=0, atol=1e-8 if name == "curve" else 0)
+    np.testing.assert_allclose(task.solve(inputs), answers, rtol=0, atol=ROUNDING.get(name, 0))
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -135,15 +199,37 @@ def test_solve_leaves_its_inputs(name):
     np.testing.assert_array_equal(inputs, before)
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", [name for name in TASKS if make(name).spec(12).answer == "sequence"])
 def test_render_writes_what_parse_reads(name):
     task = make(name)
     for inputs in task.sample(rng(), 20, 12):
-        if task.spec(12).answer == "label":
-            answer = task.solve(inputs[None])[0]
-            assert int(task.render(inputs, answer)) == answer
-        else:
-            np.testing.assert_allclose(task.parse(task.render(inputs, inputs)), inputs, rtol=1e-5)
+        np.testing.assert_allclose(task.parse(task.render(inputs, inputs)), inputs, rtol=1e-5)
+
+
+# How a person writes an input of twelve (the shortest may have one symbol more), and reads its label.
+LABELS = {
+    "count_ones": (lambda bits: "".join(map(str, bits)), str),
+    "noisy_lag": (lambda symbols: " ".join("yx"[s - 10] if s >= 10 else f"a{s + 1}" for s in symbols), lambda label: "yx"[label - 10]),
+    "adding": (lambda pairs: " ".join(f"{x!r}{'*' * (mark == 1)}" for x, mark in pairs), lambda label: f"{label:.4g}"),
+    "temporal_order": (lambda symbols: " ".join("EBabcdXY"[s] for s in symbols), lambda label: "QRSU"[label]),
+}
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if make(name).spec(12).answer == "label"])
+def test_what_is_drawn_can_be_written_and_its_label_read(name):
+    task = make(name)
+    write, read = LABELS[name]
+    drawn = task.sample(rng(), 100, 12)
+    answers = {}
+    for inputs, there in zip(drawn, filled(task, drawn), strict=True):
+        label = task.solve(inputs[None])[0]
+        text = write(inputs[there].tolist())
+        parsed = task.parse(text)
+        assert parsed.dtype == inputs.dtype
+        np.testing.assert_array_equal(parsed, inputs[there])
+        assert task.answer(text) == task.render(inputs, label) == read(label.item())
+        answers[label.item()] = task.answer(text)
+    assert len(answers) > 1
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -188,6 +274,17 @@ def test_worked_example_runs(name):
         ("long_lag", "y a1 a2 a3", "a1 a2 a3 y"),
         ("long_lag", "x a1", "a1 x"),
         ("curve", "0 0 0 0 0 0 0 0", "0 0 0 0 0 0 0 0"),
+        ("noisy_lag", "y a3 a1 a1", "y"),
+        ("noisy_lag", "x,a1", "x"),
+        ("adding", "0.5 -0.2* 0.1 0.3* 0.9", "0.525"),
+        ("adding", "0,1*,0", "0.75"),
+        ("adding", "1 -1* -1.0* 1", "0"),
+        ("adding", ".5 +1e-1* 0. 0", "0.525"),
+        ("adding", "0 0.12345* 0 " + 5000 * "1 " + "0.3* 0", "0.6059"),
+        ("temporal_order", "E a X b Y B", "R"),
+        ("temporal_order", "EXXB", "Q"),
+        ("temporal_order", "E Y, X a B", "S"),
+        ("temporal_order", "E" + "abcd" * 2000 + "Y" + "dcba" * 2000 + "YB", "U"),
     ],
 )
 def test_answers_a_person(name, text, answer):
@@ -204,8 +301,14 @@ BAD = {
     "count_ones": ["", "012", "1 0", "-1"],
     "parity": ["", "012", "1 0", "-1"],
     "long_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 a1", "y a1 y"],
+    "noisy_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 y", "y a0", "y a01", "y A1", "ya1", "y a1 x a1"],
+    "adding": [
+        "", "0* 0*", "0 0 0", "0* 0* 0", "0 0* 0*", "0 0* 0* 0* 0", "0 1.1* 0", "0 -2* 0", "0 nan* 0", "0 inf* 0", "0 x* 0", "0 * 0",
+        "0 0** 0", "0 *0 0", "0 0_1* 0", "0 ١* 0", "0 " + "9" * 5000 + "* 0",
+    ],
+    "temporal_order": ["", "E", "EB", "EXB", "EXYXB", "XYB", "EXY", "EaEXYB", "EBXYB", "BXYE", "EXYeB", "exyb", "EXY²B", "E" * 5000],
     "curve": ["", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 nan", "1 2 3 4 5 6 7 inf", "1 2 3 4 5 6 7 eight"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in TASKS for text in BAD[name]])
@@ -219,6 +322,20 @@ def test_refuses_what_it_cannot_read_in_one_short_line(name, text):
 def test_points_at_the_character_it_cannot_read():
     with pytest.raises(InputError, match=r"got '12a4' \(character 3 is 'a'\)"):
         make("increment").parse("12a4")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0.5 0.1*", "at least 3 numbers, such as .* got '0.5 0.1\\*'$"),
+        ("0 1.5* 0", "numbers of -1..1, .* got '1.5\\*'$"),
+        ("0 1 0", "a star behind one or two numbers between the first and the last, .* got none$"),
+        ("0* 1 0*", "a star behind one or two numbers between the first and the last, .* got one behind number 1, 3$"),
+    ],
+)
+def test_adding_says_which_of_its_rules_is_broken(text, message):
+    with pytest.raises(InputError, match=message):
+        make("adding").parse(text)
 
 
 # --- params ---------------------------------------------------------------------------------------------------------------------
@@ -239,11 +356,27 @@ def test_points_at_the_character_it_cannot_read():
         ("curve", {"points": 10}, "two or more"),
         ("curve", {"warm_up": 1001}, "at most 1000"),
         ("long_lag", {"time_steps": [2, 3]}, "at least 3"),
+        ("noisy_lag", {"time_steps": [2, 3]}, "at least 3"),
+        ("adding", {"test_lengths": [2, 100]}, "length and test_lengths of at least 3, got 2"),
+        ("temporal_order", {"length": 9}, "length and test_lengths of at least 10, got 9"),
+        # 2 · 2 places, 2 · 2 symbols there, 4 distractors everywhere else but at the ends: of 10 and of 11 symbols.
+        ("temporal_order", {"length": 10, "training_examples": 2**4 * (4**6 + 4**7) + 1}, "at most 327680 "),
+        ("parity", {"example": "10210"}, "expected bits in quotes such as \"10110\", got '10210'"),
+        ("parity", {"example": ""}, "expected bits in quotes"),
+        ("parity", {"example": "٠١"}, "expected bits in quotes"),
     ],
 )
 def test_params_that_cannot_be_are_refused(name, changes, message):
     with pytest.raises(ValidationError, match=message):
         make(name, **changes)
+
+
+def test_bits_that_lost_their_quotes_are_refused_in_one_line():
+    kind = registry.load("tasks", "parity").TASK.Params
+    with pytest.raises(ValidationError) as caught:
+        kind(**(PARAMS["parity"] | yaml.safe_load("example: 1100111110011101")))
+    expected = 'tasks.parity.example: expected bits in quotes such as "10110", got 1100111110011101'
+    assert explain(caught.value, kind, "tasks.parity") == [expected]
 
 
 # --- probes ---------------------------------------------------------------------------------------------------------------------
@@ -253,15 +386,16 @@ def test_params_that_cannot_be_are_refused(name, changes, message):
 @pytest.mark.parametrize("length", [1, 2, 9, 31])
 def test_probes_draw_inputs_of_their_length(name, length):
     task = make(name)
-    positions = task.sample(rng(), 1, length).shape[1]
+    length, spec = fitting(task, length), task.spec(fitting(task, length))
+    drawn = task.sample(rng(), 1, length)
     for probe, sampler in task.probes().items():
         inputs = sampler(rng(), 40, length)
-        assert inputs.shape[1] == positions, probe
+        assert inputs.shape[1:] == drawn.shape[1:], probe
         assert len(inputs) <= 40, probe
-        assert inputs.dtype == np.uint8, probe
-        if len(inputs):
-            assert inputs.max() < task.spec(length).inputs, probe
-            assert task.solve(inputs).max() < task.spec(length).outputs, probe
+        assert inputs.dtype == drawn.dtype == (np.float32 if spec.inputs is None else np.uint8), probe
+        if len(inputs) and spec.inputs is not None:
+            assert inputs[filled(task, inputs)].max() < spec.inputs, probe
+            assert task.solve(inputs).max() < spec.outputs, probe
 
 
 @pytest.mark.parametrize("k", [20, 23, 30])
@@ -310,6 +444,15 @@ def test_sort_probes_are_what_they_are_called():
     assert (np.diff(draw["sorted"]) >= 0).all()
     assert (np.diff(draw["reversed"]) <= 0).all()
     assert max(len(set(row)) for row in draw["few_distinct"].tolist()) == 3
+
+
+def test_the_posts_string_is_there_at_its_own_length_alone():
+    sets = {test.length: test for test in make("parity").test_sets({}) if test.probe == "the_posts"}
+    assert list(sets) == [16]
+    np.testing.assert_array_equal(sets[16].inputs, [[1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1]])
+    np.testing.assert_array_equal(sets[16].targets, [slow_parity(sets[16].inputs[0].tolist())])
+    other = make("parity", example="011").probes()["the_posts"]
+    assert [other(rng(), 40, length).tolist() for length in (2, 3, 16)] == [[], [[0, 1, 1]], []]
 
 
 # --- the curve and the long lag as their posts build them -------------------------------------------------------------------------
@@ -376,3 +519,99 @@ def test_long_lag_orders_are_fair_and_all_different():
     assert len({row.tobytes() for row in streams}) == 6
     fewer = make("long_lag", time_steps=[5], trials=2, sequences=10_000).training_pools()[5].order
     np.testing.assert_array_equal(fewer, orders[1][:2])
+
+
+# --- the tasks of the paper on LSTM as it describes them --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("length", "ten", "choice"), [(100, 10, 49), (41, 10, 19), (6, 5, 2), (3, 2, 1)])
+def test_adding_marks_are_where_the_paper_puts_them(length, ten, choice):
+    """The chance of each pair to bear the 1, counted over all that can be drawn."""
+    n, chance = 40_000, np.zeros(length)
+    for first in range(ten):
+        unmarked = [pair for pair in range(length) if pair != first][:choice]
+        chance[first] += 1 / ten
+        chance[unmarked] += 1 / ten / choice
+    task = make("adding")
+    inputs = task.sample(rng(), n, length)
+    markers, last = inputs[..., 1], filled(task, inputs).sum(axis=1) - 1
+    assert (markers[:, 0] == -1).all()
+    assert (markers[np.arange(n), last] == -1).all()
+    assert ((markers == -1).sum(axis=1) == 2).all()
+    ones = markers == 1
+    assert not ones[:, length:].any()
+    np.testing.assert_allclose(ones[:, 1:length].mean(axis=0), chance[1:], atol=5 * math.sqrt(0.25 / n))
+    np.testing.assert_array_equal(ones[:, :length].mean(axis=0) > 0, np.r_[False, chance[1:] > 0])
+    assert (ones.sum(axis=1) == 1).mean() == pytest.approx(chance[0], abs=0.01)  # the mark that the first pair's -1 hides
+    assert set(ones.sum(axis=1)) <= {1, 2}
+    assert set(np.unique(markers[filled(task, inputs)])) <= {-1.0, 0.0, 1.0}
+
+
+def test_adding_reals_are_uniform():
+    reals = make("adding").sample(rng(), 2000, 100)[..., 0]
+    for place in (reals[:, 0], reals[:, 99], reals[~np.isnan(reals)]):
+        share, _ = np.histogram(place, bins=4, range=(-1, 1))
+        np.testing.assert_allclose(share / len(place), 0.25, atol=0.05)
+        assert abs(place).max() <= 1
+
+
+def test_adding_does_not_count_a_hidden_mark():
+    task = make("adding")
+    pairs = np.array([[[0.9, -1], [0.4, 1], [0.7, 0], [0.8, -1]]], dtype=np.float32)
+    assert task.solve(pairs) == pytest.approx(0.5 + 0.4 / 4)
+
+
+@pytest.mark.parametrize(("length", "first", "second"), [(100, (10, 20), (50, 60)), (1000, (100, 200), (500, 600)), (39, (3, 7), (19, 22))])
+def test_temporal_order_sequences_are_the_papers(length, first, second):
+    task, n = make("temporal_order"), 20_000
+    inputs = task.sample(rng(), n, length)
+    there, rows = filled(task, inputs), np.arange(n)
+    last = there.sum(axis=1) - 1
+    assert ((inputs == 0).sum(axis=1) == 1).all()
+    assert (inputs[:, 0] == 0).all()
+    assert ((inputs == 1).sum(axis=1) == 1).all()
+    assert (inputs[rows, last] == 1).all()
+    relevant = inputs >= 6
+    relevant &= there
+    assert (relevant.sum(axis=1) == 2).all()
+    places = relevant.nonzero()[1].reshape(n, 2)
+    for found, (low, high) in zip(places.T, (first, second), strict=True):
+        counts = Counter(found.tolist())
+        assert sorted(counts) == list(range(low, high + 1))
+        assert min(counts.values()) > 0.5 * n / len(counts)
+    distractors = inputs[there & ~relevant & (inputs > 1)]
+    np.testing.assert_allclose(np.bincount(distractors, minlength=6)[2:] / len(distractors), 0.25, atol=0.01)
+    np.testing.assert_allclose(np.bincount(task.solve(inputs)) / n, 0.25, atol=0.02)
+
+
+def test_noisy_lag_noise_is_uniform_and_independent():
+    task = make("noisy_lag")
+    inputs = task.sample(rng(), 20_000, 6)
+    assert inputs.shape == (20_000, 5)
+    np.testing.assert_allclose(np.bincount(inputs[:, 0]) / 20_000, [0, 0, 0, 0, 0.5, 0.5], atol=0.02)
+    for place in range(1, 5):
+        np.testing.assert_allclose(np.bincount(inputs[:, place]) / 20_000, [0.25] * 4, atol=0.02)
+        pairs = 8 * inputs[:, place - 1].astype(int) + inputs[:, place]
+        shares = np.bincount(pairs)[np.unique(pairs)] / 20_000
+        np.testing.assert_allclose(shares, 1 / len(shares), atol=0.01)
+        assert len(shares) == (8 if place == 1 else 16)
+
+
+def test_noisy_lag_has_nets_of_their_own_at_each_length():
+    task = make("noisy_lag", time_steps=[5, 300], sequences=40)
+    assert task.training_size.lengths == (5, 300)
+    for t, dtype in ((5, np.uint8), (300, np.uint16)):
+        pool = task.training_pools()[t]
+        assert (pool.inputs.shape, pool.inputs.dtype, pool.targets.dtype) == ((40, t - 1), dtype, dtype)
+        assert (task.spec(t).inputs, task.spec(t).outputs) == (t, t)
+        assert task.length_of(pool.inputs[0]) == t
+        assert set(pool.targets) == {t - 2, t - 1}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_inputs_are_shown_as_they_are_read(name):
+    task = make(name)
+    for one in task.sample(rng(), 20, 12):
+        text = task.show(one)
+        assert task.show(task.parse(text)) == text
+        np.testing.assert_allclose(task.solve(task.parse(text)[None])[0].sum(), task.solve(one[None])[0].sum(), rtol=1e-4)

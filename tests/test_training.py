@@ -1,19 +1,21 @@
 """The engine against textbooks, against Keras, and against itself."""
 
+import contextlib
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from pipeline.core.params import StopParams, TrainingParams
-from pipeline.layers.basic import Readout
+from pipeline.layers.basic import Encoding, Readout
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import value_of
-from pipeline.training import losses, optimizers
-from pipeline.training.batches import Schedule, chunks
+from pipeline.training import losses, optimizers, snapshots
+from pipeline.training.batches import Schedule
 from pipeline.training.engine import begin, program
-from pipeline.training.fit import Outcome, TrainingData, fit, seed_groups
+from pipeline.training.fit import Architecture, Observation, Outcome, Run, TrainingData, fit, seed_groups
 
 RECIPE = {
     "seeds": 2, "loss": "cross_entropy", "optimizer": "sgd", "learning_rate": 0.5, "batch_size": 4, "order": "reshuffled", "steps": 60,
@@ -27,7 +29,7 @@ def recipe(**changes) -> TrainingParams:
 
 def network(seeds: tuple[int, ...]) -> CausalNetwork:
     return CausalNetwork(
-        "net", Elman("recurrent", seeds, 3, 4, "fused"), Readout("readout", seeds, 4, 3, "glorot_uniform"), 3, scalar=False, last_only=False
+        "net", [(Elman("recurrent", seeds, 3, 4, "fused"), Readout("readout", seeds, 4, 3, "glorot_uniform"))], Encoding(3), last_only=False
     )
 
 
@@ -36,85 +38,161 @@ def examples(n: int = 16, positions: int = 5) -> tuple[np.ndarray, np.ndarray]:
     return x, np.roll(x, 1, axis=1)
 
 
-def trained(seeds: tuple[int, ...], params: TrainingParams, targets: np.ndarray | None = None):
+def data_for(seeds: tuple[int, ...], targets: np.ndarray | None = None) -> TrainingData:
     x, y = examples()
-    net = network(seeds)
-    data = TrainingData(x, y if targets is None else targets, [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in seeds])
-    curve: list[dict[str, list[float]]] = []
-    outcomes = fit(net, program(net, params), data, params, lambda step, values: curve.append({"step": step, **values}))
-    return net, outcomes, curve
+    return TrainingData(x, y if targets is None else targets, [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in seeds])
+
+
+def trained(seeds: tuple[int, ...], params: TrainingParams, targets: np.ndarray | None = None, **options) -> Run:
+    return fit(Architecture(network, params), data_for(seeds, targets), **options)
+
+
+def losses_of(run: Run, seed: int) -> list[float]:
+    return [value for _, s, metric, value in run.history if (s, metric) == (seed, "loss")]
+
+
+def assert_same_weights(run: Run, other: Run, seed: int, atol: float = 0.0) -> None:
+    assert run.trained[seed].weights.keys() == other.trained[seed].weights.keys()
+    for path, weights in run.trained[seed].weights.items():
+        np.testing.assert_allclose(weights, other.trained[seed].weights[path], rtol=0, atol=atol)
 
 
 def test_a_seed_trains_the_same_alone_and_among_others() -> None:
-    together, _, curve = trained((0, 1, 2), recipe(seeds=3))
-    alone, _, own_curve = trained((2,), recipe(seeds=1))
-    for path, weights in alone.weights_of(2).items():
-        np.testing.assert_allclose(together.weights_of(2)[path], weights, atol=1e-5)
-    np.testing.assert_allclose([c["loss"][2] for c in curve], [c["loss"][0] for c in own_curve], atol=1e-5)
+    together, alone = trained(tuple(range(10)), recipe(seeds=10)), trained((2,), recipe(seeds=1))
+    assert_same_weights(together, alone, 2, atol=1e-5)
+    np.testing.assert_allclose(losses_of(together, 2), losses_of(alone, 2), atol=1e-5)
 
 
 def test_training_twice_gives_the_same_bits() -> None:
-    first, second = (trained((0, 1), recipe())[0] for _ in range(2))
-    for path, weights in first.weights_of(1).items():
-        np.testing.assert_array_equal(weights, second.weights_of(1)[path])
+    first, second = (trained((0, 1), recipe()) for _ in range(2))
+    assert_same_weights(first, second, 1)
 
 
 def test_training_learns() -> None:
-    curve = trained((0, 1), recipe(steps=400, optimizer="adam", learning_rate=0.02))[2]
-    assert max(curve[-1]["loss"]) < 0.6 * min(curve[0]["loss"])
-    assert [c["step"] for c in curve] == list(range(20, 401, 20))
+    run = trained((0, 1), recipe(steps=400, optimizer="adam", learning_rate=0.02))
+    assert max(losses_of(run, s)[-1] for s in (0, 1)) < 0.6 * min(losses_of(run, s)[0] for s in (0, 1))
+    assert [step for step, seed, metric, _ in run.history if (seed, metric) == (0, "loss")] == list(range(20, 401, 20))
 
 
 def test_a_seed_whose_loss_is_no_number_stops_and_the_others_go_on() -> None:
-    x, y = examples()
-    params = recipe(steps=40)
-    net = network((0, 1))
-    net.assign([net.weights_of(0), net.weights_of(1) | {"recurrent/kernel": np.full((3, 4), np.nan)}])
-    data = TrainingData(x, y, [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in (0, 1)])
-    before = net.weights_of(1)["readout/kernel"].copy()
-    outcomes = fit(net, program(net, params), data, params, lambda step, values: None)
-    assert outcomes == [Outcome(40, None, None), Outcome(1, None, 0)]
-    np.testing.assert_array_equal(net.weights_of(1)["readout/kernel"], before)
-    assert np.isfinite(net.weights_of(0)["readout/kernel"]).all()
+    def one_broken(seeds: tuple[int, ...]) -> CausalNetwork:
+        net = network(seeds)
+        broken = {"recurrent/kernel": np.full((3, 4), np.nan)}
+        net.assign([net.weights_of(seed) | (broken if seed == 1 else {}) for seed in seeds])
+        return net
+
+    run = fit(Architecture(one_broken, recipe(steps=40)), data_for((0, 1)))
+    assert run.trained[0].outcome == Outcome(40, None, None)
+    assert run.trained[1].outcome == Outcome(1, None, 0)
+    np.testing.assert_array_equal(run.trained[1].weights["readout/kernel"], network((1,)).weights_of(1)["readout/kernel"])
+    np.testing.assert_allclose(
+        run.trained[0].weights["readout/kernel"], trained((0,), recipe(steps=40)).trained[0].weights["readout/kernel"], atol=1e-5
+    )
+    assert losses_of(run, 1) == []
+
+
+SOLVABLE = np.zeros((16, 5), np.uint8)  # one target symbol only: the error falls below the threshold and stays there
+STOPPING = {"stop": {"max_abs_error": 0.25, "successes": 30}, "steps": 400}
 
 
 def test_stopping_rule_counts_successes_in_a_row() -> None:
-    """One target symbol only: the error falls below the threshold and stays there, so seeds end; their weights then stand still."""
-    params = recipe(stop={"max_abs_error": 0.25, "successes": 30}, steps=400, log_every=50)
-    net, outcomes, curve = trained((0, 1), params, targets=np.zeros((16, 5), np.uint8))
-    assert all(o.solved_at is not None and o.steps == o.solved_at + 1 for o in outcomes)
-    assert curve[-1]["step"] < 400
-    one_by_one = recipe(stop={"max_abs_error": 0.25, "successes": 30}, steps=400, log_every=1)
-    again, same, _ = trained((0, 1), one_by_one, targets=np.zeros((16, 5), np.uint8))
-    assert same == outcomes
-    for path, weights in net.weights_of(1).items():
-        np.testing.assert_allclose(weights, again.weights_of(1)[path], atol=1e-6)
+    run = trained((0, 1), recipe(**STOPPING, log_every=50), SOLVABLE)
+    assert all(t.outcome.solved_at is not None and t.outcome.steps == t.outcome.solved_at + 1 for t in run.trained.values())
+    again = trained((0, 1), recipe(**STOPPING, log_every=1), SOLVABLE)
+    assert [run.trained[s].outcome for s in (0, 1)] == [again.trained[s].outcome for s in (0, 1)]
+    for seed in (0, 1):
+        assert_same_weights(run, again, seed, atol=1e-6)
+
+
+def test_a_program_ends_with_its_last_seed() -> None:
+    run = trained((0, 1), recipe(**STOPPING, log_every=400), SOLVABLE)
+    assert run.done == max(t.outcome.steps for t in run.trained.values()) < 400
+
+
+def test_seeds_that_have_ended_leave_the_program() -> None:
+    """One seed learns what can be solved, three what cannot; from when the rule is met on, the program holds the others alone."""
+    sizes: list[tuple[int, int]] = []
+
+    def observe(net: CausalNetwork, step: int) -> Observation:
+        sizes.append((step, len(net.seeds)))
+        return Observation({})
+
+    x, _ = examples()
+    # Examples 0 to 15 have the answer 0 everywhere, 16 to 31 answers that no net can know.
+    noise = np.random.default_rng(2).integers(3, size=x.shape).astype(np.uint8)
+    halves = {seed: np.arange(16, dtype=np.int32) + (16 if seed == 3 else 0) for seed in range(4)}
+    data = TrainingData(np.concatenate([x, x]), np.concatenate([SOLVABLE, noise]), [Schedule(s, e) for s, e in halves.items()])
+    run = fit(Architecture(network, recipe(seeds=4, **STOPPING, log_every=50)), data, observe)
+    assert run.trained[3].outcome == Outcome(400, None, None)
+    ended = max(run.trained[seed].outcome.steps for seed in range(3))
+    assert ended < 350
+    assert {size for step, size in sizes if step > ended + 50} == {1}
+    lone = TrainingData(data.inputs, data.targets, data.schedules[3:])
+    assert_same_weights(run, fit(Architecture(network, recipe(seeds=1, **STOPPING, log_every=50)), lone), 3, atol=1e-5)
+
+
+def test_mean_loss_is_part_of_the_rule_where_it_is_asked_for() -> None:
+    lenient = trained((0,), recipe(**STOPPING), SOLVABLE).trained[0].outcome.solved_at
+    rule = STOPPING["stop"] | {"mean_loss": 0.02}
+    strict = trained((0,), recipe(stop=rule, steps=400), SOLVABLE).trained[0].outcome.solved_at
+    one_by_one = trained((0,), recipe(stop=rule, steps=400, log_every=1), SOLVABLE)
+    assert lenient < strict
+    last_failure = lenient - 30
+    curve = losses_of(one_by_one, 0)
+    mean = {step: np.mean(curve[last_failure + 1 : step + 1]) for step in range(lenient, strict + 1)}
+    assert min(step for step, value in mean.items() if value < 0.02) == strict
 
 
 def test_stopping_rule_is_that_of_the_post() -> None:
-    """The post's own loop, on the errors of a run that is logged step by step."""
+    """The post's own loop, on the errors of a run that is made step by step."""
     threshold, successes = 0.25, 30
     params = recipe(stop={"max_abs_error": threshold, "successes": successes}, steps=400, log_every=1)
     x, _ = examples()
-    y = np.zeros((16, 5), np.uint8)
     schedule = Schedule(0, np.arange(16, dtype=np.int32))
     solved, last_failure = None, 0
     fresh = network((0,))
     run = program(fresh, recipe(steps=400, log_every=1))
     progress = begin(fresh, params)
-    for step, indices in enumerate(chunks([schedule], params, 400)):
-        logits, _ = fresh.stateless_call(progress.weights, [], x[indices[0]].astype(np.int32))
-        error = float(losses.max_abs_error(logits, ops.convert_to_tensor(y[indices[0]].astype(np.int32)))[0])
-        keys = ops.convert_to_tensor(np.array([0], np.int32))
-        progress, _ = run(progress, keys, indices, ops.convert_to_tensor(x.astype(np.int32)), ops.convert_to_tensor(y.astype(np.int32)))
+    inputs, targets, keys = (ops.convert_to_tensor(v.astype(np.int32)) for v in (x, SOLVABLE, np.zeros(1)))
+    for step, batch in zip(range(400), schedule.batches(params.batch_size, params.order), strict=False):
+        logits, _ = fresh.stateless_call(progress.weights, [], x[batch][None].astype(np.int32))
+        answers = ops.convert_to_tensor(SOLVABLE[batch][None].astype(np.int32))
+        error = float(losses.max_abs_error("cross_entropy", logits, answers)[0])
+        progress, _ = run(progress, keys, ops.convert_to_tensor(batch[None, None]), inputs, targets)
         if error > threshold:
             last_failure = step
         if step - last_failure >= successes:
             solved = step
             break
-    net = network((0,))
-    outcome = fit(net, program(net, params), TrainingData(x, y, [schedule]), params, lambda step, values: None)[0]
-    assert outcome.solved_at == solved
+    assert trained((0,), params, SOLVABLE).trained[0].outcome.solved_at == solved is not None
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.mark.parametrize("chunks", [1, 3, 7])
+def test_a_run_that_was_interrupted_goes_on_to_the_same_bits(chunks: int, tmp_path) -> None:
+    """Also where seeds have left the program, and in the optimizer's memory and the order of the examples."""
+    options = {"optimizer": "adam", "learning_rate": 0.02, "log_every": 20, "seeds": 3}
+    params = recipe(**options, stop={"max_abs_error": 0.5, "successes": 25}, steps=200)
+    targets = SOLVABLE.copy()
+    whole = trained((0, 1, 2), params, targets)
+    left = iter(range(chunks))
+
+    def keep(run: Run) -> None:
+        snapshots.save(run, tmp_path / "run.npz")
+        if next(left, None) is None:
+            raise Interrupted
+
+    with contextlib.suppress(Interrupted):
+        trained((0, 1, 2), params, targets, keep=keep)
+    resumed = snapshots.load(tmp_path / "run.npz", network((0, 1, 2)), params)
+    ended = trained((0, 1, 2), params, targets, run=resumed)
+    assert ended.history == whole.history
+    for seed in (0, 1, 2):
+        assert ended.trained[seed].outcome == whole.trained[seed].outcome
+        assert_same_weights(whole, ended, seed)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +218,9 @@ def test_optimizers_agree_with_keras(name: str, reference) -> None:
 
 def test_gradients_are_clipped_by_element() -> None:
     """With a tiny clip every weight that moves in one step of gradient descent moves by rate times clip."""
-    net = network((0,))
-    before = net.weights_of(0)
-    x, y = examples()
-    params = recipe(seeds=1, steps=1, log_every=1, clip_value=1e-6, learning_rate=100.0)
-    fit(net, program(net, params), TrainingData(x, y, [Schedule(0, np.arange(16, dtype=np.int32))]), params, lambda s, v: None)
-    moved = np.concatenate([np.abs(weights - before[path]).ravel() for path, weights in net.weights_of(0).items()])
+    before = network((0,)).weights_of(0)
+    run = trained((0,), recipe(seeds=1, steps=1, log_every=1, clip_value=1e-6, learning_rate=100.0))
+    moved = np.concatenate([np.abs(weights - before[path]).ravel() for path, weights in run.trained[0].weights.items()])
     assert moved.max() <= 1.01e-4
     assert np.median(moved) > 0.99e-4
 
@@ -154,11 +229,16 @@ def test_losses_by_hand() -> None:
     logits = np.log(np.array([[[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]], dtype=np.float32))[None]
     targets = np.array([[[0, 1]]], dtype=np.int32)
     np.testing.assert_allclose(losses.cross_entropy(logits, targets), [-(np.log(0.7) + np.log(0.1)) / 2], rtol=1e-5)
-    np.testing.assert_allclose(losses.max_abs_error(logits, targets), [0.9], rtol=1e-5)
+    np.testing.assert_allclose(losses.max_abs_error("cross_entropy", logits, targets), [0.9], rtol=1e-5)
     label_logits, labels = np.array([[[0.0, 100.0], [0.0, 0.0]]], dtype=np.float32), np.array([[0, 1]], dtype=np.int32)
     np.testing.assert_allclose(losses.summed_cross_entropy(label_logits, labels), [-np.log(1e-10) + np.log(2)], rtol=1e-5)
     outputs = np.array([[[[1.0], [2.0]]]], dtype=np.float32)
     np.testing.assert_allclose(losses.mean_squared_error(outputs, np.array([[[0.0, 4.0]]], dtype=np.float32)), [2.5])
+    chosen = np.array([[[0.2, 0.9], [0.6, 0.4]]], dtype=np.float32)  # two sequences, labels of two symbols
+    np.testing.assert_allclose(losses.half_squared_error(chosen, labels), [(0.8**2 + 0.9**2 + 0.6**2 + 0.6**2) / 4], rtol=1e-5)
+    np.testing.assert_allclose(losses.max_abs_error("half_squared_error", chosen, labels), [0.9], rtol=1e-5)
+    reals = np.array([[0.5, 0.4]], dtype=np.float32)
+    np.testing.assert_allclose(losses.half_squared_error(chosen[..., :1], reals), [(0.3**2 + 0.2**2) / 4], rtol=1e-5)
 
 
 def test_batches_of_an_epoch_are_every_example_once() -> None:
@@ -179,9 +259,12 @@ def test_a_stream_ends() -> None:
 
 
 def test_groups_of_seeds_cover_all() -> None:
-    assert seed_groups(10, 100) == [tuple(range(10))]
-    assert seed_groups(3, 4096) == [(0,), (1,), (2,)]
-    assert seed_groups(5, 2048) == [(0, 1), (2, 3), (4,)]
+    assert seed_groups(10, 100, 1) == [tuple(range(10))]
+    assert seed_groups(10, 100, 2) == [(0, 1, 2, 3, 4), (5, 6, 7, 8, 9)]
+    assert seed_groups(5, 32, 2) == [(0, 1, 2), (3, 4)]
+    assert seed_groups(1, 32, 2) == [(0,)]
+    assert seed_groups(3, 4096, 2) == [(0,), (1,), (2,)]
+    assert seed_groups(5, 2048, 1) == [(0, 1), (2, 3), (4,)]
 
 
 def test_stop_params_are_checked() -> None:

@@ -1,25 +1,28 @@
-"""The report's claims: verdicts computed from measurements, the claims' data, steps until solved."""
+"""The report's verdicts, computed from scores and training curves; numbers in words."""
 
 import math
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
-from report_files import ended, results_of
-from ruamel.yaml import YAML
+from report_files import PUBLISHED, ended, results_of
 
-from pipeline.reporting import solving, words
+from pipeline.reporting import words
 from pipeline.reporting.claims import (
     CurveMeasure,
-    Published,
+    FirstWrongMeasure,
+    Measure,
     ScoreMeasure,
-    SolvedMeasure,
-    SoonerMeasure,
-    load_published,
-    load_subjects,
+    SimilarMeasure,
 )
-from pipeline.reporting.verdicts import judge, verdict_of
+from pipeline.reporting.results import Results
+from pipeline.reporting.rules import Evidence
+from pipeline.reporting.verdicts import Verdict, verdict_of
+from pipeline.reporting.verdicts import judge as judge_evidence
+
+
+def judge(measure: Measure | None, results: dict[str, Results]) -> Verdict:
+    return judge_evidence(measure, Evidence(results, PUBLISHED))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +35,7 @@ from pipeline.reporting.verdicts import judge, verdict_of
         ([True, False, None], "depends", "depends on the seed: 1 of 3 (1 cut short)"),
         ([True, None], "undecided", "undecided: 1 of 2 hold, 0 do not (1 cut short)"),
         ([False, None], "undecided", "undecided: 0 of 2 hold, 1 do not (1 cut short)"),
-        ([None, None], "not-measured", "not measured: every training was cut short"),
+        ([None, None], "not-measured", "not measured: every trial was cut short"),
     ],
 )
 def test_verdict_counts_what_is_met_not_met_and_open(met: list[bool | None], status: str, text: str) -> None:
@@ -78,6 +81,15 @@ def test_score_claim_tells_the_hardest_score_of_each_seed(tmp_path: Path) -> Non
     assert judge(score_measure(comparison="below"), results).measured.startswith("median 1, from 0.900 to 1")
 
 
+def test_a_score_claim_on_one_test_set_counts_the_wrong_answers(tmp_path: Path) -> None:
+    scores = {("sequence_accuracy", "random", n): ([1.0, 0.996, 0.99], 0.1) for n in (2, 5)}
+    results = results_of(tmp_path, scores=scores, sequences=500)
+    one = judge(score_measure(metric="sequence_accuracy", lengths=(2, 2)), results).measured
+    assert one == "median 0.996, from 0.990 to 1, 3 seeds; wrong of 500: median 2, from 0 to 5"
+    assert "wrong" not in judge(score_measure(metric="sequence_accuracy"), results).measured  # of two, which is not said
+    assert "wrong" not in judge(score_measure(lengths=(2, 2)), results_of(tmp_path, "all", scores={}) | results).measured
+
+
 def test_an_error_equal_to_its_baseline_is_not_below_it(tmp_path: Path) -> None:
     results = results_of(tmp_path, scores={("error", "random", 3): ([0.2, 0.19, math.nan], 0.2)})
     verdict = judge(score_measure(metric="error", comparison="below", value="baseline"), results)
@@ -113,41 +125,76 @@ def test_curve_claims(tmp_path: Path, epoch: float | None, value: float, text: s
 
 
 @pytest.mark.parametrize(
-    ("net", "solved", "text"),
+    ("comparison", "value", "epoch", "text"),
     [
-        (ended(100, solved=100), True, "confirmed: 1 of 1"),
-        (ended(101, solved=101), True, "not confirmed: 0 of 1"),  # solved, but too late
-        (ended(100), True, "not confirmed: 0 of 1"),
-        (ended(99), True, "not measured: every training was cut short"),
-        (ended(99, diverged=50), True, "not confirmed: 0 of 1"),  # it would not have recovered
-        (ended(100), False, "confirmed: 1 of 1"),
-        (ended(99), False, "not measured: every training was cut short"),
-        (ended(50, solved=50), False, "not confirmed: 0 of 1"),
+        ("at_most", 0.2, None, "depends on the seed: 1 of 2"),  # seed 0 has risen again at the end
+        ("at_most", 0.2, 2, "confirmed: 2 of 2"),  # both were there on the way; equality counts
+        ("at_most", 0.1, None, "depends on the seed: 1 of 2"),
+        ("at_most", 0.05, None, "not confirmed: 0 of 2"),
+        ("at_least", 0.3, None, "depends on the seed: 1 of 2"),
     ],
 )
-def test_solved_claims(tmp_path: Path, net: dict[str, int | None], solved: bool, text: str) -> None:
-    results = results_of(tmp_path, endings={7: [net], 8: [ended(1, solved=1)]})
-    measure = SolvedMeasure(kind="solved", experiment="net", lengths=(7, 7), steps=100, solved=solved)
+def test_curve_claims_go_either_way(tmp_path: Path, comparison: str, value: float, epoch: float | None, text: str) -> None:
+    history = [(10, seed, n, n, "loss", v) for seed, vs in enumerate([[0.9, 0.2, 0.3], [0.2, 0.2, 0.1]]) for n, v in enumerate(vs)]
+    measure = CurveMeasure.model_validate(
+        {"kind": "curve", "experiment": "net", "metric": "loss", "up_to_epoch": epoch, "comparison": comparison, "value": value}
+    )
+    verdict = judge(measure, results_of(tmp_path, history=history))
+    assert verdict.words == text
+    assert verdict.rule.startswith(f"loss {comparison.replace('_', ' ')} {value:g}")
+
+
+@pytest.mark.parametrize(
+    ("lengths", "text"),
+    [
+        ((26, 50), "depends on the seed: 1 of 4"),  # seed 1 at 30; seed 0 before, seed 2 after, seed 3 never
+        ((12, 30), "depends on the seed: 2 of 4"),  # both bounds are included
+        ((13, 29), "not confirmed: 0 of 4"),
+        ((1, 100), "depends on the seed: 3 of 4"),
+        ((26, 101), "depends on the seed: 2 of 4 (1 cut short)"),  # seed 3 may still go wrong at 101
+    ],
+)
+def test_first_wrong_claims(tmp_path: Path, lengths: tuple[int, int], text: str) -> None:
+    wrong_from = {0: 12, 1: 30, 2: 100, 3: 101}
+    scores = {
+        ("sequence_accuracy", "nines", n): ([0.5 if n >= first else 1.0 for first in wrong_from.values()], 0.1) for n in (12, 25, 30, 100)
+    } | {("sequence_accuracy", "random", 2): ([0.0] * 4, 0.1)}
+    results = results_of(tmp_path, scores=scores)
+    verdict = judge(FirstWrongMeasure(kind="first_wrong", experiment="net", probe="nines", lengths=lengths), results)
+    assert verdict.words == text
+    assert verdict.measured == "median 65, from 12 to none, 4 seeds; 4 lengths tested, up to 100"
+
+
+def test_first_wrong_claims_need_the_probe(tmp_path: Path) -> None:
+    measure = FirstWrongMeasure(kind="first_wrong", experiment="net", probe="nines", lengths=(1, 9))
+    assert judge(measure, results_of(tmp_path)).words == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "depends on the test set: 2 of 3"),  # 0.9 against 0.7 on ones
+        ({"probes": ["random"]}, "confirmed: 2 of 2"),  # a difference of just the margin counts, though 0.4 - 0.3 is more than 0.1
+        ({"margin": 0.09}, "depends on the test set: 1 of 3"),
+        ({"lengths": (3, 3), "probes": ["ones"]}, "not confirmed: 0 of 1"),
+        ({"lengths": (9, 9)}, "not measured"),  # there the other has no score
+        ({"metric": "rmse"}, "not measured"),
+        ({"to": "absent"}, "not measured"),
+    ],
+)
+def test_similar_claims_compare_medians(tmp_path: Path, changes: dict[str, Any], text: str) -> None:
+    ours = {("accuracy", "random", 3): [0.0, 0.3, 1.0], ("accuracy", "random", 5): [0.6], ("accuracy", "ones", 3): [0.9]}
+    theirs = {("accuracy", "random", 3): [0.4, 0.4, 0.4], ("accuracy", "random", 5): [0.6], ("accuracy", "ones", 3): [0.7]}
+    ours |= {("accuracy", "random", 9): [0.6]}
+    results = {
+        name: results_of(tmp_path, name, scores={key: (values, 0.1) for key, values in scores.items()})[name]
+        for name, scores in (("ours", ours), ("theirs", theirs))
+    }
+    keys = {"metric": "accuracy", "probes": ["random", "ones"], "lengths": (3, 9), "margin": 0.1}
+    measure = SimilarMeasure.model_validate({"kind": "similar", "experiment": "ours", "to": "theirs", **keys, **changes})
     assert judge(measure, results).words == text
-
-
-def test_solved_claims_count_every_net_of_the_lengths(tmp_path: Path) -> None:
-    results = results_of(tmp_path, endings={4: [ended(9, solved=9)] * 3, 5: [ended(9, solved=9), ended(100)], 6: [ended(100)]})
-    verdict = judge(SolvedMeasure(kind="solved", experiment="net", lengths=(4, 5), steps=100), results)
-    assert verdict.words == "depends on the seed: 4 of 5"
-    assert verdict.measured == "4 of 5 nets solved; median 9, from 9 to 9"
-
-
-def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Path) -> None:
-    unsolved = ended(99)
-    quick = {3: [ended(9, 10), ended(9, 20), unsolved], 4: [ended(9, 30), unsolved, unsolved], 5: [unsolved], 6: [ended(9, 1)]}
-    slow = {3: [ended(9, 21)] * 3, 4: [ended(9, 40)] * 3, 5: [ended(99)] * 3}
-    results = results_of(tmp_path, "quick", endings=quick) | results_of(tmp_path, "slow", endings=slow)
-    measure = SoonerMeasure(kind="sooner", experiment="quick", than="slow", lengths=(3, 6))
-    verdict = judge(measure, results)
-    assert verdict.measured == "3: 20 against 21; 4: unsolved against 40; 5: unsolved against unsolved"
-    assert verdict.words == "depends on the length: 1 of 3 (1 cut short)"
-    assert judge(measure, {"quick": results["quick"]}).measured == "slow not among the experiments"
+    if not changes:
+        assert judge(measure, results).measured == "at most 0.200 apart, on ones of length 3 (0.900 against 0.700); 3 test sets"
 
 
 # Words
@@ -156,59 +203,5 @@ def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Pat
 def test_numbers_are_never_rounded_to_perfect_or_to_nothing() -> None:
     told = {1.0: "1", 0.99999: ">0.999", 0.9985: "0.999", 1e-9: "<0.001", 0.0: "0", 12.34: "12.3", 4321.0: "4,321", math.inf: "∞"}
     assert {value: words.number(value) for value in told} == told
+    assert words.spell("the_posts_own") == "the post's own"
     assert words.number(None) == words.number(math.nan) == "–"
-
-
-# Claims and published figures
-
-
-def test_claims_name_what_the_params_define() -> None:
-    params = YAML(typ="safe").load((Path(__file__).parents[1] / "params.yaml").read_text())
-    for task, subject in load_subjects().items():
-        assert task in params["tasks"]
-        for claim in subject.claims:
-            if claim.measure:
-                assert params["experiments"][claim.measure.experiment]["task"] == task
-    for experiment in load_published().experiments:
-        assert experiment in params["experiments"]
-
-
-def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:
-    path = tmp_path / "claims.yaml"
-    path.write_text("tasks: {t: {title: T, about: A, claims: [{says: S, verdict: confirmed}]}}\n")
-    with pytest.raises(ValidationError, match="verdict"):
-        load_subjects(path)
-
-
-def test_published_figures_are_ten_trials_within_the_limit() -> None:
-    published = load_published()
-    for by_length in published.experiments.values():
-        assert all(len(times) == 10 for times in by_length.values())
-        assert all(time is None or 1000 < time < published.limit for times in by_length.values() for time in times)
-
-
-# Steps until solved
-
-
-def test_solving_table_ranks_unsolved_nets_last(tmp_path: Path) -> None:
-    stop = {"steps": 500, "stop": {"successes": 1}}
-    endings = {4: [ended(9, 400), ended(9, 100), ended(500), ended(9, 300), ended(9, 200)], 5: [ended(500)] * 5}
-    results = results_of(tmp_path, endings=endings, training=stop)
-    published = Published(limit=1000, source="a post", experiments={"net": {4: [7, 9, None], 6: [None, None, None]}})
-    table = solving.compare(list(results.values()), published)
-    assert table is not None
-    assert [row.length for row in table.rows] == [4, 5, 6]
-    ours, post = table.rows[0].measured[0], table.rows[0].published[0]
-    assert ours is not None
-    assert (ours.solved, ours.median, ours.quartiles) == ("4/5", "300", "200 – 400")
-    assert post is not None
-    assert (post.solved, post.median, post.quartiles) == ("2/3", "9", "8 – unsolved")
-    assert table.rows[1].published == table.rows[2].measured == (None,)
-    assert table.lower_limits == [("net", 500)]
-
-
-def test_solving_table_needs_a_stopping_rule_and_several_lengths(tmp_path: Path) -> None:
-    published = Published(limit=1, source="", experiments={})
-    one = results_of(tmp_path, "one", endings={4: [ended(1)]}, training={"stop": {"successes": 1}})
-    free = results_of(tmp_path, "free", endings={4: [ended(1)], 5: [ended(1)]})
-    assert solving.compare([*one.values(), *free.values()], published) is None

@@ -19,6 +19,12 @@ def sequence_accuracy(outputs: Array, targets: Array) -> NDArray[np.float64]:
     return whole.sum(axis=1) / whole.shape[1]
 
 
+def accuracy_within(tolerance: float, outputs: Array, targets: Array) -> NDArray[np.float64]:
+    """Share of real answers no further than ``tolerance`` from the exact ones, for each seed: ``[S, n]`` against ``[n]``."""
+    near = np.abs(outputs.astype(np.float64) - targets.astype(np.float64)) <= tolerance
+    return near.sum(axis=_beyond_seeds(near)) / near[0].size
+
+
 def rmse(outputs: Array, targets: Array) -> NDArray[np.float64]:
     """Root of the mean squared error, for each seed, in the targets' units."""
     squared = np.square(outputs.astype(np.float64) - targets.astype(np.float64))

@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
 
 
 def read_characters(text: str, alphabet: str, expected: str) -> Array:
-    """Read one symbol a character: ``[len(text)]`` uint8 indices into ``alphabet`` (digits from 0, without gaps).
+    """Read one symbol a character: ``[len(text)]`` uint8 indices into ``alphabet`` (ASCII).
 
     Raises:
         InputError: The text is empty or has another character; ``expected`` says what an input looks like.
@@ -33,7 +33,10 @@ def read_characters(text: str, alphabet: str, expected: str) -> Array:
     if not text or stray is not None:
         where = "" if stray is None else f" (character {stray + 1} is {text[stray]!r})"
         raise InputError(f"expected {expected}, got {quoted(text)}{where}")
-    return np.frombuffer(text.encode(), dtype=np.uint8) - np.uint8(ord("0"))
+    index = np.zeros(128, dtype=np.uint8)
+    index[list(alphabet.encode())] = np.arange(len(alphabet))
+    symbols: Array = index[np.frombuffer(text.encode(), dtype=np.uint8)]
+    return symbols
 
 
 def read_words(text: str) -> list[str]:

@@ -75,11 +75,13 @@ class ModelParams(Strict):
 class StopParams(Strict):
     """End a seed's training once the error has stayed low.
 
-    ``max_abs_error``: the largest ``|softmax - one-hot|`` over the positions and symbols of a step's batch.
+    ``max_abs_error``: the largest distance of an output from its target over the positions and symbols of a step's batch; for a
+    cross-entropy the outputs are ``softmax`` and the targets one-hot.
     """
 
     max_abs_error: PositiveFloat = Field(description="an error above this breaks the run of successes")
     successes: PositiveInt = Field(description="steps in a row without such an error that count as solved")
+    mean_loss: PositiveFloat | None = Field(None, description="and the mean loss over those steps must be below this")
 
 
 class TrainingParams(Strict):
@@ -87,7 +89,7 @@ class TrainingParams(Strict):
 
     seeds: PositiveInt = Field(description="seeds 0 … n-1 are trained")
     lengths: Lengths | None = Field(None, description="training lengths, a net each; default: the task's one length")
-    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error"]
+    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error", "half_squared_error"]
     optimizer: Literal["adam", "adagrad", "sgd"]
     learning_rate: PositiveFloat
     epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
@@ -108,12 +110,19 @@ class TrainingParams(Strict):
         return self
 
 
+class EvaluationParams(Strict):
+    """What to leave out of an experiment's evaluation."""
+
+    longest: PositiveInt | None = Field(default=None, description="test sets of greater lengths are left out; default: none is")
+
+
 class ExperimentParams(Strict):
     """One task, one model, one recipe."""
 
     task: str
     model: ModelParams
     training: TrainingParams
+    evaluation: EvaluationParams = EvaluationParams()
 
 
 def explain(error: ValidationError, schema: type[BaseModel], prefix: str) -> list[str]:
@@ -148,6 +157,7 @@ def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
 
 
 __all__ = [
+    "EvaluationParams",
     "ExperimentParams",
     "ModelParams",
     "NonNegativeFloat",

@@ -1,5 +1,6 @@
 """Rows of an array as things that are equal or not: drawing without repeats, finding the same input in two arrays."""
 
+import math
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -14,9 +15,13 @@ FRUITLESS_DRAWS = 16
 
 
 def row_keys(rows: Array) -> list[bytes]:
-    """Return the bytes of each row of ``[n, positions]``."""
-    rows = np.ascontiguousarray(rows)
-    keys: list[bytes] = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))[:, 0].tolist()
+    """Return a key for each row of ``[n, …]``, the same for equal rows: its bytes. NaN, which fills up reals, equals itself."""
+    if rows.dtype.kind == "f":
+        # Reals that are equal need not have the same bytes: there are two zeros and many NaNs.
+        rows = np.where(np.isnan(rows), np.nan, rows + 0)
+    width = math.prod(rows.shape[1:])
+    flat = np.ascontiguousarray(rows).reshape(len(rows), width)
+    keys: list[bytes] = flat.view(np.dtype((np.void, flat.dtype.itemsize * width)))[:, 0].tolist()
     return keys
 
 
@@ -24,7 +29,7 @@ def distinct(draw: Callable[[], Array], n: int, seen: Collection[bytes] = frozen
     """Draw until ``n`` rows are together or there are no more.
 
     Args:
-        draw: Returns some rows ``[any, positions]``, others at each call.
+        draw: Returns some rows ``[any, …]``, others at each call.
         n: How many are wanted.
         seen: The ``row_keys`` of rows that must not be among them.
 

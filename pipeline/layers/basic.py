@@ -4,7 +4,7 @@ Nets of a few dozen units cost dispatch, not arithmetic; ten of them in one tens
 Shapes in this package: S seeds, B sequences, T positions, D features, H units, C symbols. All reals are float32.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 from keras import ops
@@ -58,8 +58,31 @@ class Dropout(SeedLayer):
         return ops.where(kept, values / (1.0 - self.rate), 0.0)
 
 
-def encode(inputs: Tensor, symbols: int | None, scalar: bool) -> Tensor:
-    """Turn ``[S, B, T]`` symbols into one-hot features ``[S, B, T, symbols]``; reals, or symbols fed as numbers, into ``[S, B, T, 1]``."""
-    if symbols is None or scalar:
-        return ops.expand_dims(ops.cast(inputs, "float32"), -1)
-    return ops.one_hot(inputs, symbols)
+class Encoding(NamedTuple):
+    """How a net reads its inputs.
+
+    Attributes:
+        symbols: Size of the alphabet; ``None`` for reals.
+        scalar: Whether symbols are fed as numbers.
+        padded: Whether sequences may end in padding: the symbol ``symbols``, or NaN.
+    """
+
+    symbols: int | None
+    scalar: bool = False
+    padded: bool = False
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """Turn ``[S, B, T]`` symbols or reals (or ``[S, B, T, D]`` reals) into ``[S, B, T, D]`` features; padding into zeros."""
+        if self.symbols is not None and not self.scalar:
+            return ops.one_hot(inputs, self.symbols)
+        reals = ops.cast(inputs, "float32")
+        reals = reals if len(reals.shape) == 4 else ops.expand_dims(reals, -1)
+        return ops.where(ops.isnan(reals), 0.0, reals) if self.padded else reals
+
+    def real(self, inputs: Tensor) -> Tensor | None:
+        """Say which positions are no padding, ``[S, B, T]``; ``None`` where there is none."""
+        if not self.padded:
+            return None
+        if self.symbols is not None:
+            return inputs != self.symbols
+        return ops.logical_not(ops.isnan(inputs if len(inputs.shape) == 3 else inputs[..., 0]))

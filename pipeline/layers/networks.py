@@ -1,12 +1,13 @@
 """What a net offers to training and evaluation, whatever its architecture."""
 
 from abc import abstractmethod
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from pipeline.layers.basic import Dropout, Readout, encode
+from pipeline.layers.basic import Dropout, Encoding, Readout
 from pipeline.layers.recurrent import Recurrent, State
 from pipeline.layers.xla import Tensor, value_of
 
@@ -41,37 +42,49 @@ class Network(keras.Model):
 
 
 class CausalNetwork(Network):
-    """One recurrent layer and a readout at every position, or at the last one where the answer is a label."""
+    """Recurrent layers, each with a readout or without, the last one read at every position, or at the end where the answer is a label.
+
+    A layer's readout, where it has one, is what the next layer sees.
+    """
 
     streams = True
 
     def __init__(
-        self, name: str, recurrent: Recurrent, readout: Readout | None, symbols: int | None, *, scalar: bool, last_only: bool
+        self, name: str, layers: list[tuple[Recurrent, Readout | None]], encoding: Encoding, *, last_only: bool, logistic: bool = False
     ) -> None:
-        super().__init__(name, recurrent.seeds)
-        self.recurrent = recurrent
-        self.readout = readout
-        self.symbols = symbols
-        self.scalar = scalar
+        super().__init__(name, layers[0][0].seeds)
+        self.recurrents = [recurrent for recurrent, _ in layers]
+        self.readouts = [readout for _, readout in layers]
+        self.encoding = encoding
         self.last_only = last_only
+        self.logistic = logistic
         self.built = True
 
     def call(self, inputs: Tensor, keys: Tensor | None = None) -> Tensor:
         return self.segment(inputs, None)[0]
 
-    def segment(self, inputs: Tensor, state: State | None) -> tuple[Tensor, State]:
-        """Answer the next ``[S, B, T]`` positions from ``state``; return the outputs and the state to go on from."""
-        hidden, state = self.recurrent(encode(inputs, self.symbols, self.scalar), state)
-        if self.last_only:
-            hidden = hidden[:, :, -1]
-        return (hidden if self.readout is None else self.readout(hidden)), state
+    def initial_state(self, batch: Any) -> tuple[State, ...]:
+        """Return each layer's state before the first position."""
+        return tuple(recurrent.initial_state(batch) for recurrent in self.recurrents)
+
+    def segment(self, inputs: Tensor, states: tuple[State, ...] | None) -> tuple[Tensor, tuple[State, ...]]:
+        """Answer the next ``[S, B, T]`` positions from ``states``; return the outputs and the states to go on from."""
+        values, real = self.encoding.features(inputs), self.encoding.real(inputs)
+        after = []
+        for place, (recurrent, readout) in enumerate(zip(self.recurrents, self.readouts, strict=True)):
+            values, state = recurrent(values, None if states is None else states[place], real)
+            after.append(state)
+            if self.last_only and place == len(self.recurrents) - 1:
+                values = values[:, :, -1]
+            values = values if readout is None else readout(values)
+        return ops.sigmoid(values) if self.logistic else values, tuple(after)
 
 
 class EncoderDecoder(Network):
     """An encoder whose last output is the decoder's input at every position, and a readout of the decoder."""
 
     def __init__(
-        self, name: str, encoder: Recurrent, summary: Dropout, decoder: Recurrent, readout: Readout, logits: Dropout, symbols: int | None
+        self, name: str, encoder: Recurrent, summary: Dropout, decoder: Recurrent, readout: Readout, logits: Dropout, encoding: Encoding
     ) -> None:
         super().__init__(name, encoder.seeds)
         self.encoder = encoder
@@ -79,12 +92,12 @@ class EncoderDecoder(Network):
         self.decoder = decoder
         self.readout = readout
         self.logits_dropout = logits
-        self.symbols = symbols
+        self.encoding = encoding
         self.built = True
 
     def call(self, inputs: Tensor, keys: Tensor | None = None) -> Tensor:
-        summary = self.encoder(encode(inputs, self.symbols, scalar=False))[0][:, :, -1]
+        summary = self.encoder(self.encoding.features(inputs))[0][:, :, -1]
         if keys is not None:
             summary = self.summary_dropout(summary, keys)
-        logits = self.readout(self.decoder(ops.repeat(ops.expand_dims(summary, 2), ops.shape(inputs)[2], axis=2))[0])
+        logits = self.readout(self.decoder.repeated(summary, ops.shape(inputs)[2]))
         return logits if keys is None else self.logits_dropout(logits, keys)

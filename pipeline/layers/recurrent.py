@@ -16,53 +16,76 @@ State = tuple[Tensor, ...]
 UNROLLED_STEPS = 16
 UNROLLED_STEP_SIZE = 2**15
 
+# Inputs of all positions are multiplied by the kernel before the loop only where the products stay in the processor's cache.
+FED_AHEAD_SIZE = 2**17
+
 
 class Recurrent(SeedLayer):
     """A recurrent layer that can run whole sequences, or go on from a state.
 
-    Subclasses give ``state_sizes`` (the last axis of each state tensor), ``kernel`` ``[S, D, gates * H]``, and ``step``. Inputs are
-    multiplied by the kernel step by step: for all steps at once it is one large product, but its result has to go through memory.
+    Subclasses give ``state_sizes`` (the last axis of each state tensor), ``kernel`` ``[S, D, gates * H]``, and ``step``.
     """
 
     state_sizes: tuple[int, ...]
     kernel: Tensor
 
     @abstractmethod
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        """Advance by one position: inputs ``[S, B, D]`` and state to output ``[S, B, H]`` and next state."""
+    def step(self, fed: Tensor, state: State) -> State:
+        """Advance by one position: the inputs' products with the kernel, ``[S, B, gates * H]``, and a state to the next state."""
+
+    def output_of(self, state: State) -> Tensor:
+        """Return the output ``[S, B, H]`` that belongs to ``state``."""
+        return state[0]
 
     def initial_state(self, batch: Tensor) -> State:
         """Return zeros ``[S, B, size]`` for each state tensor."""
         return tuple(ops.zeros((len(self.seeds), batch, size)) for size in self.state_sizes)
 
-    def call(self, inputs: Tensor, state: State | None = None) -> tuple[Tensor, State]:
-        """Run over ``[S, B, T, D]`` from ``state`` (zeros if absent); return outputs ``[S, B, T, H]`` and the last state."""
-        steps = ops.transpose(inputs, (2, 0, 1, 3))
-        if state is None:
-            state = self.initial_state(ops.shape(inputs)[1])
-        outputs, state = self._unrolled(steps, state) if self._is_small(inputs) else self._scanned(steps, state)
-        return ops.transpose(outputs, (1, 2, 0, 3)), state
+    def feed(self, inputs: Tensor) -> Tensor:
+        """Multiply inputs ``[S, …, D]`` by the kernel: ``[S, …, gates * H]``."""
+        shape = ops.shape(inputs)
+        fed = ops.matmul(ops.reshape(inputs, (shape[0], -1, shape[-1])), self.kernel)
+        return ops.reshape(fed, (*shape[:-1], self.kernel.shape[-1]))
 
-    def _is_small(self, inputs: Tensor) -> bool:
+    def call(self, inputs: Tensor, state: State | None = None, real: Tensor | None = None) -> tuple[Tensor, State]:
+        """Run over ``[S, B, T, D]`` from ``state`` (zeros if absent); return outputs ``[S, B, T, H]`` and the last state.
+
+        Where ``real`` ``[S, B, T]`` is false the state and the output stay as they were.
+        """
         seeds, batch, positions, _ = inputs.shape
-        if batch is None or positions is None:
-            return False
-        return bool(positions <= UNROLLED_STEPS and seeds * batch * self.kernel.shape[-1] <= UNROLLED_STEP_SIZE)
+        step_size = None if batch is None else seeds * batch * self.kernel.shape[-1]
+        state = self.initial_state(ops.shape(inputs)[1]) if state is None else state
+        ahead = step_size is not None and positions is not None and step_size * positions <= FED_AHEAD_SIZE
+        steps = ops.transpose(self.feed(inputs) if ahead else inputs, (2, 0, 1, 3))
+        mask = () if real is None else (ops.expand_dims(ops.transpose(real, (2, 0, 1)), -1),)
 
-    def _unrolled(self, steps: Tensor, state: State) -> tuple[Tensor, State]:
-        outputs = []
-        for t in range(steps.shape[0]):
-            output, state = self.step(steps[t], state)
-            outputs.append(output)
-        return ops.stack(outputs), state
+        def advance(state: State, now: tuple[Tensor, ...]) -> tuple[State, Tensor]:
+            fed, *is_real = now
+            after = self.step(fed if ahead else self.feed(fed), state)
+            if is_real:
+                after = tuple(ops.where(is_real[0], new, old) for new, old in zip(after, state, strict=True))
+            return after, self.output_of(after)
 
-    def _scanned(self, steps: Tensor, state: State) -> tuple[Tensor, State]:
+        if step_size is not None and positions is not None and positions <= UNROLLED_STEPS and step_size <= UNROLLED_STEP_SIZE:
+            outputs = []
+            for t in range(positions):
+                state, output = advance(state, tuple(x[t] for x in (steps, *mask)))
+                outputs.append(output)
+            together = ops.stack(outputs)
+        else:
+            state, together = scan(advance, state, (steps, *mask), ops.shape(steps)[0])
+        return ops.transpose(together, (1, 2, 0, 3)), state
+
+    def repeated(self, inputs: Tensor, positions: Tensor) -> Tensor:
+        """Run over the same inputs ``[S, B, D]`` again and again: outputs ``[S, B, positions, H]``."""
+        fed = self.feed(inputs)
+
         def advance(state: State, now: Tensor) -> tuple[State, Tensor]:
-            output, after = self.step(now, state)
-            return after, output
+            after = self.step(fed, state)
+            return after, self.output_of(after)
 
-        state, outputs = scan(advance, state, steps, ops.shape(steps)[0])
-        return outputs, state
+        outputs = scan(advance, self.initial_state(ops.shape(inputs)[1]), ops.arange(positions), positions)[1]
+        return ops.transpose(outputs, (1, 2, 0, 3))
 
 
 class Elman(Recurrent):
@@ -76,10 +99,8 @@ class Elman(Recurrent):
         self.bias = self.constant("bias", (units,), 0.0)
         self.state_sizes = (units,)
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        fed = ops.matmul(inputs, self.kernel) + ops.matmul(state[0], self.recurrent_kernel)
-        hidden = ops.tanh(fed + ops.expand_dims(self.bias, 1))
-        return hidden, (hidden,)
+    def step(self, fed: Tensor, state: State) -> State:
+        return (ops.tanh(fed + ops.matmul(state[0], self.recurrent_kernel) + ops.expand_dims(self.bias, 1)),)
 
 
 class LSTM(Recurrent):
@@ -108,15 +129,51 @@ class LSTM(Recurrent):
         self.gate = ops.sigmoid if gates == "sigmoid" else _hard_sigmoid
         self.state_sizes = (fed_back, units)
 
-    def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, fed: Tensor, state: State) -> State:
         hidden, cell = state
-        fed = ops.matmul(inputs, self.kernel) + ops.matmul(hidden, self.recurrent_kernel) + ops.expand_dims(self.bias, 1)
+        fed = fed + ops.matmul(hidden, self.recurrent_kernel) + ops.expand_dims(self.bias, 1)
         into, forget, candidate, out = ops.split(fed, 4, axis=-1)
         cell = self.gate(forget + self.forget_bias) * cell + self.gate(into) * ops.tanh(candidate)
         hidden = self.gate(out) * ops.tanh(cell)
         if self.projection is not None:
             hidden = ops.matmul(hidden, self.projection)
-        return hidden, (hidden, cell)
+        return hidden, cell
+
+
+class MemoryBlocks(Recurrent):
+    """Long short-term memory as of 1997: blocks of cells that share an input and an output gate, and forget nothing.
+
+    Hochreiter and Schmidhuber (1997), section 4 and appendix A.1: ``g`` is the logistic function scaled to [-2, 2], ``h`` to [-1, 1].
+    Cells and gates see the inputs, all cells' outputs and all gates one step before; errors do not flow back through these (the
+    truncated gradient of the paper), only through the cells' own states. Biases belong to the gates alone.
+    """
+
+    def __init__(
+        self, name: str, seeds: tuple[int, ...], inputs: int, blocks: int, size: int, weights: str, input_gate_biases: tuple[float, ...]
+    ) -> None:
+        super().__init__(name, seeds)
+        cells, gates = blocks * size, 2 * blocks
+        self.size = size
+        self.gates = gates
+        self.kernel = self.weight("kernel", draw(weights, (inputs, gates + cells), seeds, name, "kernel"))
+        self.recurrent_kernel = self.weight("recurrent_kernel", draw(weights, (gates + cells, gates + cells), seeds, name, "recurrent"))
+        biases = draw(weights, (gates,), seeds, name, "bias")
+        biases[:, :blocks] = input_gate_biases
+        self.bias = self.weight("bias", biases)
+        self.state_sizes = (gates + cells, cells)
+
+    def output_of(self, state: State) -> Tensor:
+        return state[0][..., self.gates :]
+
+    def step(self, fed: Tensor, state: State) -> State:
+        before, cells = state
+        fed = fed + ops.matmul(ops.stop_gradient(before), self.recurrent_kernel)
+        gates = ops.sigmoid(fed[..., : self.gates] + ops.expand_dims(self.bias, 1))
+        # The first cells of all blocks come first, then the second ones: each run of cells meets the blocks' gates in their order.
+        into, out = (ops.concatenate([gate] * self.size, axis=-1) for gate in ops.split(gates, 2, axis=-1))
+        cells = cells + into * (4.0 * ops.sigmoid(fed[..., self.gates :]) - 2.0)
+        hidden = out * (2.0 * ops.sigmoid(cells) - 1.0)
+        return ops.concatenate([gates, hidden], axis=-1), cells
 
 
 def _hard_sigmoid(x: Tensor) -> Tensor:

@@ -27,7 +27,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
         segment = _segment(network, lambda outputs: _read(outputs, symbols))
 
         def predict_rows(inputs: Array) -> Array:
-            state = network.recurrent.initial_state(inputs.shape[1])
+            state = network.initial_state(inputs.shape[1])
             parts = []
             for start in range(0, inputs.shape[2], SEGMENT):
                 outputs, state = segment(inputs[:, :, start : start + SEGMENT], state)
@@ -51,7 +51,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
 def free_run(network: Network, warm_up: Array, horizon: int) -> Array:
     """Continue sequences of reals: read ``[S, n, T]``, then feed back what was put out; return ``[S, n, horizon]``."""
     segment = _segment(network, lambda outputs: ops.squeeze(outputs, -1))
-    outputs, state = segment(warm_up, network.recurrent.initial_state(warm_up.shape[1]))
+    outputs, state = segment(warm_up, network.initial_state(warm_up.shape[1]))
     values = [ops.convert_to_numpy(outputs)[:, :, -1:]]
     for _ in range(horizon - 1):
         outputs, state = segment(values[-1], state)

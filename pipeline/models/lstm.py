@@ -33,14 +33,15 @@ class Params(ModelParams):
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
-    from pipeline.layers.basic import Readout
+    from pipeline.layers.basic import Encoding, Readout
     from pipeline.layers.networks import CausalNetwork
     from pipeline.layers.recurrent import LSTM
 
-    inputs = 1 if params.scalar_input else spec.inputs or 1
+    inputs = 1 if params.scalar_input else spec.inputs or spec.features
     outputs = spec.outputs or 1
     recurrent = LSTM(
         "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, projection=outputs if params.projection else None
     )
     readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
-    return CausalNetwork("lstm", recurrent, readout, spec.inputs, scalar=params.scalar_input, last_only=spec.answer == "label")
+    encoding = Encoding(spec.inputs, scalar=params.scalar_input, padded=spec.padded)
+    return CausalNetwork("lstm", [(recurrent, readout)], encoding, last_only=spec.answer == "label")

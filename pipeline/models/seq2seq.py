@@ -32,7 +32,7 @@ class Params(ModelParams):
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
-    from pipeline.layers.basic import Dropout, Readout
+    from pipeline.layers.basic import Dropout, Encoding, Readout
     from pipeline.layers.networks import EncoderDecoder
     from pipeline.layers.recurrent import LSTM
 
@@ -41,4 +41,4 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     readout = Readout("readout", seeds, params.units, spec.outputs or 1, "glorot_uniform")
     summary = Dropout("summary_dropout", seeds, params.dropout_summary, salt=0)
     logits = Dropout("logits_dropout", seeds, params.dropout_logits, salt=1)
-    return EncoderDecoder("seq2seq", encoder, summary, decoder, readout, logits, spec.inputs)
+    return EncoderDecoder("seq2seq", encoder, summary, decoder, readout, logits, Encoding(spec.inputs))

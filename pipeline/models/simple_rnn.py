@@ -22,10 +22,11 @@ class Params(ModelParams):
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
-    from pipeline.layers.basic import Readout
+    from pipeline.layers.basic import Encoding, Readout
     from pipeline.layers.networks import CausalNetwork
     from pipeline.layers.recurrent import Elman
 
-    recurrent = Elman("recurrent", seeds, spec.inputs or 1, params.units, params.kernels)
+    recurrent = Elman("recurrent", seeds, spec.inputs or spec.features, params.units, params.kernels)
     readout = Readout("readout", seeds, params.units, spec.outputs or 1, params.readout)
-    return CausalNetwork("simple_rnn", recurrent, readout, spec.inputs, scalar=False, last_only=spec.answer == "label")
+    encoding = Encoding(spec.inputs, padded=spec.padded)
+    return CausalNetwork("simple_rnn", [(recurrent, readout)], encoding, last_only=spec.answer == "label")

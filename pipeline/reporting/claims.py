@@ -1,4 +1,4 @@
-"""The posts' claims as data: what each says, and which measurement answers it (``claims.yaml``)."""
+"""Claims as data: what a post (or the paper behind it) says, and which measurement answers it (``claims*.yaml``)."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from pipeline.core.params import Strict
 
 FOLDER = Path(__file__).parent
+Span = Annotated[tuple[int, int], Field(description="the least and the greatest, both included")]
 
 
 class Entry(Strict):
@@ -17,56 +18,102 @@ class Entry(Strict):
     model_config = ConfigDict(strict=False)
 
 
-class ScoreMeasure(Entry):
+class Measurement(Entry):
+    """What every kind of measure has."""
+
+    experiment: str
+
+    @property
+    def needs(self) -> list[str]:
+        """The experiments whose results the measure looks at."""
+        return [self.experiment]
+
+
+class ScoreMeasure(Measurement):
     """A seed meets the claim if ``metric`` compares so with ``value`` on every test set that is named."""
 
     kind: Literal["score"]
-    experiment: str
     metric: str
     probes: list[str]
-    lengths: tuple[int, int] = Field(description="the shortest and the longest test length, both included")
+    lengths: Span
     comparison: Literal["at_least", "at_most", "below"]
     value: float | Literal["baseline"] = Field(description="a number, or the baseline of each test set")
 
 
-class CurveMeasure(Entry):
-    """A net meets the claim if its training curve of ``metric`` has reached at least ``value``."""
+class CurveMeasure(Measurement):
+    """A net meets the claim if its training curve of ``metric`` has reached ``value``."""
 
     kind: Literal["curve"]
-    experiment: str
     metric: str
     up_to_epoch: float | None = Field(default=None, description="anywhere up to here; default: at the last point")
+    comparison: Literal["at_least", "at_most"] = "at_least"
     value: float
 
 
-class SolvedMeasure(Entry):
+class FirstWrongMeasure(Measurement):
+    """A seed meets the claim if the shortest test length of ``probe`` with a wrong answer lies in ``lengths``."""
+
+    kind: Literal["first_wrong"]
+    probe: str
+    lengths: Span
+
+
+class SimilarMeasure(Measurement):
+    """A test set meets the claim if the median seeds of ``experiment`` and of ``to`` score within ``margin`` of each other."""
+
+    kind: Literal["similar"]
+    to: str
+    metric: str
+    probes: list[str]
+    lengths: Span
+    margin: float
+
+    @property
+    def needs(self) -> list[str]:
+        return [self.experiment, self.to]
+
+
+class SolvedMeasure(Measurement):
     """A net meets the claim if it met the stopping rule within ``steps`` (or if it did not, where ``solved`` is false)."""
 
     kind: Literal["solved"]
-    experiment: str
-    lengths: tuple[int, int] = Field(description="the shortest and the longest training length, both included")
+    lengths: Span = Field(description="training lengths")
     steps: int
     solved: bool = True
 
 
-class SoonerMeasure(Entry):
+class SoonerMeasure(Measurement):
     """A training length meets the claim if the median net of ``experiment`` is solved in fewer steps than that of ``than``."""
 
     kind: Literal["sooner"]
-    experiment: str
     than: str
-    lengths: tuple[int, int]
+    lengths: Span
+
+    @property
+    def needs(self) -> list[str]:
+        return [self.experiment, self.than]
 
 
-Measure = Annotated[ScoreMeasure | CurveMeasure | SolvedMeasure | SoonerMeasure, Field(discriminator="kind")]
+class AgreesMeasure(Measurement):
+    """A training length meets the claim if a rank-sum test does not tell our nets' times until solved from the published ones."""
+
+    kind: Literal["agrees"]
+    lengths: Span
+
+
+Measure = Annotated[
+    ScoreMeasure | CurveMeasure | FirstWrongMeasure | SimilarMeasure | SolvedMeasure | SoonerMeasure | AgreesMeasure,
+    Field(discriminator="kind"),
+]
 
 
 class Claim(Entry):
-    """What a post says, in our words; without a ``measure`` nothing here answers it yet."""
+    """What is said, in our words; without a ``measure`` nothing here answers it yet."""
 
     says: str
+    by: str | None = Field(default=None, description="who says it; default: the post")
     measure: Measure | None = None
-    note: str | None = Field(default=None, description="what the post leaves open and how the rule settles it")
+    note: str | None = Field(default=None, description="what is left open and how the rule settles it")
 
 
 class Axis(Entry):
@@ -84,25 +131,14 @@ class Subject(Entry):
     about: str
     claims: list[Claim]
     axes: dict[str, Axis] = Field(default={}, description="by probe, for tasks whose predictions are drawn")
-
-
-class Published(Entry):
-    """Training sequences until solved, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
-
-    limit: int
-    source: str
-    experiments: dict[str, dict[int, list[int | None]]]
+    baselines: dict[str, str] = Field(default={}, description="by metric, what its baseline is, where it is not chance")
 
 
 class _Claims(Entry):
     tasks: dict[str, Subject]
 
 
-def load_subjects(path: Path = FOLDER / "claims.yaml") -> dict[str, Subject]:
-    """Read what is known about each task, by name."""
-    return _Claims.model_validate(YAML(typ="safe").load(path)).tasks
-
-
-def load_published(path: Path = FOLDER / "published.yaml") -> Published:
-    """Read the figures that the posts printed."""
-    return Published.model_validate(YAML(typ="safe").load(path))
+def load_subjects(folder: Path = FOLDER) -> dict[str, Subject]:
+    """Read what is known about each task, by name, from every ``claims*.yaml`` in ``folder``."""
+    files = sorted(folder.glob("claims*.yaml"))
+    return {name: subject for path in files for name, subject in _Claims.model_validate(YAML(typ="safe").load(path)).tasks.items()}

@@ -6,16 +6,19 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.reporting import figures, solving, tables
-from pipeline.reporting.claims import Claim, Published, Subject
+from pipeline.reporting import curves, figures, firsts, predictions, solving, solving_figure, tables
+from pipeline.reporting.claims import Claim, Subject
+from pipeline.reporting.demonstration import Demonstration, demonstration
+from pipeline.reporting.published import Published
 from pipeline.reporting.results import Results
+from pipeline.reporting.rules import Evidence
 from pipeline.reporting.style import THEME, Picture, png, svg
 from pipeline.reporting.verdicts import Verdict, judge
 from pipeline.reporting.words import number, numeral, spell
 
 STATUSES = {
     "confirmed": "confirmed",
-    "depends": "depends on the seed",
+    "depends": "depends on seed or length",
     "not-confirmed": "not confirmed",
     "undecided": "undecided",
     "not-measured": "not measured",
@@ -50,6 +53,9 @@ class Block:
     items: list[tuple[str, str]]
     overview: tables.Overview | None
     scores: tables.ScoreTable
+    baselines: str
+    firsts: firsts.Table | None
+    demonstration: Demonstration | None
     pictures: tuple[Picture, ...]
 
 
@@ -76,9 +82,10 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     Args:
         group: The experiments' results, in the order in which they shall appear.
         subjects: Titles and claims by task; a task that is not in it gets a section without claims.
-        published: Figures that a post printed.
+        published: Figures that the posts and the paper printed.
     """
-    tasks = list(dict.fromkeys(results.task for results in group))
+    # A task without results has its section too: what is said of it stands there, not measured.
+    tasks = list(dict.fromkeys([*(results.task for results in group), *subjects]))
     sections = [_section(task, [r for r in group if r.task == task], subjects.get(task), published) for task in tasks]
     pictures = [picture for section in sections for picture in section.pictures]
     html = (
@@ -86,7 +93,7 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
         .get_template("page.html.j2")
         .render(
             sections=sections,
-            claims=_judged(group, tasks, subjects),
+            claims=_judged(tasks, subjects, Evidence({results.experiment: results for results in group}, published)),
             statuses=STATUSES,
             experiments=len(group),
             nets=sum(len(nets) for results in group for nets in results.endings.values()),
@@ -96,10 +103,9 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     return Report(html, {picture.name: png(picture) for picture in pictures}, tables.accuracy_csv(group))
 
 
-def _judged(group: Sequence[Results], tasks: Sequence[str], subjects: Mapping[str, Subject]) -> list[JudgedClaim]:
-    by_name = {results.experiment: results for results in group}
+def _judged(tasks: Sequence[str], subjects: Mapping[str, Subject], evidence: Evidence) -> list[JudgedClaim]:
     return [
-        JudgedClaim(task, subjects[task].title, claim, judge(claim.measure, by_name))
+        JudgedClaim(task, subjects[task].title, claim, judge(claim.measure, evidence))
         for task in tasks
         if task in subjects
         for claim in subjects[task].claims
@@ -114,18 +120,26 @@ def _section(task: str, group: Sequence[Results], subject: Subject | None, publi
         about=subject.about if subject else "",
         blocks=tuple(_block(results, subject) for results in group),
         solving=compared,
-        picture=solving.picture(task, compared) if compared else None,
+        picture=solving_figure.picture(task, compared) if compared else None,
     )
 
 
 def _block(results: Results, subject: Subject | None) -> Block:
-    drawn = (figures.accuracy(results), figures.predictions(results, subject.axes if subject else {}), figures.training(results))
+    drawn = (
+        figures.accuracy(results),
+        predictions.predictions(results, subject.axes if subject else {}),
+        curves.wrong(results),
+        curves.training(results),
+    )
     return Block(
         name=results.experiment,
         sentence=tables.recipe_sentence(results),
         items=tables.recipe_items(results),
         overview=tables.overview(results),
         scores=tables.score_table(results),
+        baselines=tables.baselines(results, subject.baselines if subject else {}),
+        firsts=firsts.table(results),
+        demonstration=demonstration(results),
         pictures=tuple(picture for picture in drawn if picture),
     )
 

@@ -3,22 +3,16 @@
 Every number of the report comes from these files.
 """
 
-import csv
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.core.errors import Mendable
-
-Array = NDArray[Any]
-T = TypeVar("T")
+from pipeline.reporting.files import Array, UnreadableError, read_csv, read_json, read_npz
 
 
 class ReportError(Mendable):
@@ -61,12 +55,13 @@ class Metrics(_Record):
 
 
 class Score(_Record):
-    """One row of ``scores.csv``: one seed's score on one test set."""
+    """One row of ``scores.csv``: one seed's score on one test set of so many ``sequences``."""
 
     probe: str
     length: int
     seed: int
     in_range: bool
+    sequences: int
     metric: str
     value: float
     baseline: float | None
@@ -83,6 +78,17 @@ class Point(_Record):
     value: float
 
 
+class Shown(_Record):
+    """One row of ``demonstration.csv``: what one net answered at one step of its training, as a person reads it."""
+
+    length: int
+    seed: int
+    step: int
+    input: str
+    exact: str
+    answer: str | None
+
+
 @dataclass(frozen=True)
 class Results:
     """One experiment's recipe, training and scores.
@@ -92,6 +98,7 @@ class Results:
         history: Points of the training curves, in the order of the file.
         scores: One score per probe, length, seed and metric.
         predictions: ``{probe: {length: {"inputs" | "targets" | "predicted": array}}}``; empty for tasks on symbols.
+        demonstration: Answers along the training; empty where the training kept none.
     """
 
     experiment: str
@@ -101,6 +108,7 @@ class Results:
     metrics: Metrics
     scores: tuple[Score, ...]
     predictions: Mapping[str, Mapping[int, Mapping[str, Array]]]
+    demonstration: tuple[Shown, ...] = ()
 
     @property
     def task(self) -> str:
@@ -144,59 +152,29 @@ def read(experiment: str, models: Path, results: Path) -> Results:
         ReportError: A file is missing, or is not what its stage writes.
     """
     try:
-        metrics = _json(results / "metrics.json", Metrics)
+        metrics = read_json(results / "metrics.json", Metrics)
+        shown = models / "demonstration.csv"
         return Results(
             experiment=experiment,
-            recipe=_json(models / "recipe.json", Recipe),
-            endings=_json(models / "outcome.json", dict[int, dict[int, Ending]]),
-            history=tuple(_csv(models / "history.csv", Point)),
+            recipe=read_json(models / "recipe.json", Recipe),
+            endings=read_json(models / "outcome.json", dict[int, dict[int, Ending]]),
+            history=tuple(read_csv(models / "history.csv", Point)),
             metrics=metrics,
-            scores=tuple(_csv(results / "scores.csv", Score)),
+            scores=tuple(read_csv(results / "scores.csv", Score)),
             # Only tasks on real values have predictions to draw.
-            predictions=_npz(results / "predictions.npz") if "rmse" in metrics.scores else {},
+            predictions=read_npz(results / "predictions.npz") if "rmse" in metrics.scores else {},
+            demonstration=tuple(read_csv(shown, Shown)) if shown.exists() else (),
         )
     except FileNotFoundError as error:
         raise ReportError(f"{error.filename}: this file is missing; make it with: dvc repro evaluate@{experiment}") from error
-    except _UnreadableError as error:
+    except UnreadableError as error:
         raise ReportError(f"{error}; make it again with: dvc repro --force evaluate@{experiment}") from error
 
 
-class _UnreadableError(ValueError):
-    """A file that is there and is not what it should be."""
-
-
-def _json(path: Path, kind: type[T]) -> T:
-    try:
-        return TypeAdapter(kind).validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise _UnreadableError(f"{path}: {_first(error)}") from error
-
-
-def _csv(path: Path, kind: type[T]) -> Iterator[T]:
-    adapter = TypeAdapter(kind)
-    with path.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                yield adapter.validate_python({key: value or None for key, value in row.items()})
-            except ValidationError as error:
-                raise _UnreadableError(f"{path}, line {number}: {_first(error)}") from error
-
-
-def _npz(path: Path) -> dict[str, dict[int, dict[str, Array]]]:
-    nested: dict[str, dict[int, dict[str, Array]]] = {}
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for key in arrays.files:
-                probe, length, name = key.split("/")
-                nested.setdefault(probe, {}).setdefault(int(length), {})[name] = arrays[key]
-    except (zipfile.BadZipFile, ValueError) as error:
-        raise _UnreadableError(f"{path}: expected arrays named <probe>/<length>/<name>, got: {error}") from error
-    return nested
-
-
-def _first(error: ValidationError) -> str:
-    item = error.errors()[0]
-    return f"{'.'.join(str(part) for part in item['loc']) or 'content'}: {item['msg'][0].lower()}{item['msg'][1:]}"
+def unlike(series: Mapping[str, list[float]]) -> list[str]:
+    """List the series that do not repeat an earlier one: with one answer a sequence, token and sequence accuracy are the same."""
+    names = list(series)
+    return [name for place, name in enumerate(names) if all(series[name] != series[earlier] for earlier in names[:place])]
 
 
 def _grouped(rows: tuple[Any, ...], key: Any) -> dict[Any, list[Any]]:

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.reporting.results import Aggregate, Results
+from pipeline.reporting.times import criterion
 from pipeline.reporting.words import number, numeral, share, spell
 
 # An experiment with more test sets than this gets an overview first, and its full table folded.
@@ -57,6 +58,17 @@ def score_table(results: Results) -> ScoreTable:
     return ScoreTable(tuple(spell(metric) for metric in metrics), rows)
 
 
+def baselines(results: Results, known: Mapping[str, str]) -> str:
+    """Say what the metrics' baselines are; ``known`` names those that are not chance."""
+    metrics_by_words: dict[str, list[str]] = {}
+    for name in results.metrics.scores:
+        words = known.get(name, "chance" if name.endswith("accuracy") else "a simple guess")
+        metrics_by_words.setdefault(words, []).append(spell(name))
+    if len(metrics_by_words) == 1:
+        return next(iter(metrics_by_words))
+    return "; ".join(f"for {' and '.join(metrics)}, {words}" for words, metrics in metrics_by_words.items())
+
+
 def _test_sets(results: Results) -> list[tuple[str, int]]:
     return [
         (probe, length)
@@ -82,6 +94,8 @@ def recipe_sentence(results: Results) -> str:
         f"on {spell(_text(training.get('loss')))}, in batches of {_text(training.get('batch_size'))},",
         f"for {'at most ' if training.get('stop') else ''}{duration}, from {results.seeds} seeds.",
     ]
+    if solved := criterion(results):
+        parts.append(f"A net is solved, and its training ends, once {solved}.")
     return " ".join(parts)
 
 

@@ -1,11 +1,19 @@
 """Names and numbers as the report writes them."""
 
 import math
+import re
+from collections.abc import Callable, Sequence
+from statistics import median
 
 
 def spell(name: str) -> str:
-    """Write an identifier as words: ``sequence_accuracy`` -> ``sequence accuracy``."""
-    return name.replace("_", " ")
+    """Write an identifier, which can hold no apostrophe, as words.
+
+    Example:
+        >>> spell("sequence_accuracy"), spell("the_posts")
+        ('sequence accuracy', "the post's")
+    """
+    return re.sub(r"_posts(?=_|$)", " post's", name).replace("_", " ")
 
 
 def number(value: float | None) -> str:
@@ -44,3 +52,17 @@ def span(noun: str, bounds: tuple[int, int]) -> str:
 def share(fraction: float, n: int) -> str:
     """Write a share of ``n`` as a count: ``0.2, 10`` -> ``2/10``."""
     return f"{round(fraction * n)}/{n}"
+
+
+def steps(value: float) -> str:
+    """Write how long it took until a net was solved; infinity is ``unsolved``."""
+    return "unsolved" if math.isinf(value) else numeral(round(value))
+
+
+def spread(values: Sequence[float], noun: str, form: Callable[[float], str]) -> str:
+    """Write median and range of some values, and how many ``noun``s there are; nothing for no values."""
+    if not values:
+        return ""
+    low, middle, high = form(min(values)), form(median(values)), form(max(values))
+    counted = f", {len(values)} {noun}{'s' if len(values) > 1 else ''}" if noun else ""
+    return f"{middle} in every {noun}" if low == high and noun else f"median {middle}, from {low} to {high}{counted}"

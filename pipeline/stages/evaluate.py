@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import statistics
 from collections.abc import Iterator
 from dataclasses import astuple, fields
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from pipeline import datasets
+from pipeline.core import autoregression
+from pipeline.core.autoregression import Forecast
 from pipeline.core.folders import replacing
 from pipeline.datasets import Dataset
 from pipeline.evaluation import Case, Row, score, summarise, sweep
@@ -23,6 +26,9 @@ from pipeline.trained import load
 
 HELD_OUT = "held_out"
 
+# Values that determine the next one of a sum of two sines with linear amplitudes; a linear forecast needs no more.
+FORECAST_ORDER = 8
+
 
 def run(experiment: Experiment) -> None:
     """Score ``experiment``'s nets and write ``data/results/<experiment>``.
@@ -32,12 +38,13 @@ def run(experiment: Experiment) -> None:
         CheckpointError: Weights are missing, or those of another net.
     """
     dataset = datasets.load(paths.datasets(experiment.task.name))
+    forecasts = _forecasts(experiment, dataset)
     models = paths.models(experiment.name)
     rows: list[Row] = []
     predictions: dict[str, Any] = {}
     for length in dataset.training_lengths(experiment.training.lengths):
         network = load(models, experiment.task, experiment.model, length, tuple(range(experiment.training.seeds)))
-        rows += _scores(experiment, network, dataset, length, predictions)
+        rows += _scores(experiment, network, dataset, length, forecasts, predictions)
     outcome = json.loads((models / "outcome.json").read_text(encoding="utf-8"))
     summary = {"scores": summarise(rows), "training": {length: _training(list(ends.values())) for length, ends in outcome.items()}}
     with replacing(paths.results(experiment.name)) as folder:
@@ -46,18 +53,29 @@ def run(experiment: Experiment) -> None:
         np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
 
 
-def _scores(experiment: Experiment, network: Network, dataset: Dataset, length: int, predictions: dict[str, Any]) -> list[Row]:
-    """Score the nets of one training length; where answers are reals, also keep them in ``predictions`` for the report."""
-    reals = experiment.task.spec(length).outputs is None
-    predict = predictor(network, symbols=not reals)
+def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
+    """Fit the linear forecast that a series of reals is held against."""
+    spec = experiment.task.spec(experiment.task.training_size.lengths[0])
+    if spec.outputs is not None or spec.answer == "label":
+        return {}
+    pool = next(iter(dataset.pools.values()))
+    return {f"rmse_from_{FORECAST_ORDER}": autoregression.fit(pool.inputs, pool.targets, FORECAST_ORDER)}
+
+
+def _scores(
+    experiment: Experiment, network: Network, dataset: Dataset, length: int, forecasts: dict[str, Forecast], predictions: dict[str, Any]
+) -> list[Row]:
+    """Score the nets of one training length; where answers are series of reals, also keep them in ``predictions`` for the report."""
+    spec = experiment.task.spec(length)
+    predict = predictor(network, symbols=spec.outputs is not None)
     cases = list(_cases(experiment, dataset, length))
-    if not reals:
+    if spec.outputs is not None or spec.answer == "label":
         return sweep(predict, cases, network.seeds)
     rows = []
     for case in cases:
         inputs = np.broadcast_to(case.inputs, (len(network.seeds), *case.inputs.shape))
         outputs = free_run(network, inputs, case.targets.shape[-1]) if case.probe == FREE_RUN else predict(inputs)
-        rows += score(case, outputs, network.seeds)
+        rows += score(case, outputs, network.seeds, forecasts)
         named = {"inputs": case.inputs, "targets": case.targets, "predicted": outputs}
         predictions |= {f"{case.probe}/{case.length}/{part}": values for part, values in named.items()}
     return rows
@@ -69,15 +87,17 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
     pool = dataset.pools[length]
     if pool.validation:
         held_out = np.stack([dataset.split(length, seed)[1] for seed in range(experiment.training.seeds)])
-        yield _case(experiment, TestSet(HELD_OUT, length, pool.inputs[held_out], pool.targets[held_out]), length)
-    tests = [test for test in dataset.test_sets if not family or test.length == length]
+        yield _case(experiment, TestSet(HELD_OUT, length, pool.inputs[held_out], pool.targets[held_out]), length, per_seed=True)
+    longest = experiment.evaluation.longest or math.inf
+    tests = [test for test in dataset.test_sets if (not family or test.length == length) and test.length <= longest]
     for test in sorted(tests, key=lambda test: test.length):
         yield _case(experiment, test, length)
 
 
-def _case(experiment: Experiment, test: TestSet, trained_on: int) -> Case:
-    chance = experiment.task.spec(test.length).chance
-    return Case(test.probe, test.length, test.inputs, test.targets, chance, experiment.task.in_range(test, trained_on))
+def _case(experiment: Experiment, test: TestSet, trained_on: int, *, per_seed: bool = False) -> Case:
+    spec = experiment.task.spec(test.length)
+    in_range = experiment.task.in_range(test, trained_on)
+    return Case(test.probe, test.length, test.inputs, test.targets, spec.chance, in_range, per_seed, spec.tolerance)
 
 
 def _training(ends: list[dict[str, int | None]]) -> dict[str, Any]:

@@ -22,6 +22,11 @@ def models(experiment: str) -> Path:
     return DATA / "models" / experiment
 
 
+def training(experiment: str) -> Path:
+    """Return the folder where an experiment's training lies while it is going on; it is nobody's output."""
+    return DATA / ".training" / experiment
+
+
 def results(experiment: str) -> Path:
     """Return the folder of an experiment's scores."""
     return DATA / "results" / experiment

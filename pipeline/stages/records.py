@@ -98,7 +98,7 @@ def _run(
     tags = {
         "task": recipe["task"],
         "experiment": experiment,
-        "recipe": "post" if experiment.endswith("-post") else "ours",
+        "recipe": _recipe_of(experiment),
         "level": "summary" if key is None else "seed",
         "model": str(recipe["model"]["name"]),
     }
@@ -107,6 +107,10 @@ def _run(
     tags |= {"length": str(key.length), "seed": str(key.seed)}
     folder = f"{experiment}/length-{key.length}" if len({k.length for k in keys if k}) > 1 else experiment
     return RunRecord(recipe["task"], f"{folder}/seed-{key.seed}", tags, parts)
+
+
+def _recipe_of(experiment: str) -> str:
+    return {"post": "post", "1997": "paper"}.get(experiment.rpartition("-")[2], "ours")
 
 
 def _training_parts(recipe: Mapping[str, Any], models: Path, data: _Dataset, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
@@ -127,7 +131,8 @@ def _training_parts(recipe: Mapping[str, Any], models: Path, data: _Dataset, tag
     code = Path(pipeline.__file__).parent
     model = ServedModel(code / "serving.py", (code,), {"model": models, "manifest": data.manifest}, _REQUIREMENTS)
     everything = digest(*(path.relative_to(models).as_posix().encode() + b"\0" + path.read_bytes() for path in files))
-    curves = ((models / "history.csv", "training"), (models / "outcome.json", "training"))
+    kept = ("history.csv", "outcome.json", "demonstration.csv")
+    curves = tuple((models / name, "training") for name in kept if (models / name).is_file())
     parts[None] = Part(digest=everything, model=model, artifacts=curves, **shared)
     return parts
 

@@ -4,8 +4,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.reporting.claims import load_published, load_subjects
+from pipeline.reporting.claims import load_subjects
 from pipeline.reporting.page import compose
+from pipeline.reporting.published import load_published
 from pipeline.reporting.results import read
 
 

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.core import registry
-from pipeline.core.params import ExperimentParams, ParamsError, TrainingParams, explain
+from pipeline.core.params import EvaluationParams, ExperimentParams, ParamsError, TrainingParams, explain
 from pipeline.experiment import Experiment
 from pipeline.tasks.base import Task, TaskParams
 
@@ -113,17 +113,18 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
         faults.append(f"{key}.model.name: {error}")
         model = None
     training = _validated(TrainingParams, shape.training, f"{key}.training", faults)
+    evaluation = _validated(EvaluationParams, shape.evaluation, f"{key}.evaluation", faults)
     if shape.task not in known:
         faults.append(
             f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}"
         )
     task = tasks.get(shape.task)
-    if task is None or model is None or training is None:
+    if task is None or model is None or training is None or evaluation is None:
         return None
     faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, training))
     if expected := model.misfit(task.spec(task.training_size.lengths[0])):
         faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
-    return Experiment(name, task, model, training)
+    return Experiment(name, task, model, training, evaluation)
 
 
 def _disagreements(task: Task, training: TrainingParams) -> list[str]:
@@ -133,11 +134,9 @@ def _disagreements(task: Task, training: TrainingParams) -> list[str]:
         known = ", ".join(map(str, size.lengths))
         faults.append(f"lengths: expected lengths that the task {task.name} trains at ({known}), got {', '.join(map(str, unknown))}")
     reals = task.spec(size.lengths[0]).outputs is None
-    if reals != (training.loss == "mean_squared_error"):
-        expected = "mean_squared_error (the task's answers are reals)" if reals else "a cross-entropy (the task's answers are symbols)"
+    if training.loss != "half_squared_error" and reals != (training.loss == "mean_squared_error"):
+        expected = "a squared error (the task's answers are reals)" if reals else "a cross-entropy (the task's answers are symbols)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
-    if reals and training.stop:
-        faults.append("stop: expected no stopping rule (it is about probabilities, and the task's answers are reals); remove this key")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")
@@ -159,6 +158,7 @@ class _Shape:
     task: str
     model: dict[str, Any]
     training: dict[str, Any]
+    evaluation: dict[str, Any]
 
     @classmethod
     def of(cls, entry: Any, key: str, faults: list[str]) -> "_Shape | None":
@@ -170,11 +170,12 @@ class _Shape:
         faults.extend(
             f"{key}.{k}: unknown key; known here: {', '.join(known)}{registry.nearest(str(k), known)}" for k in entry if k not in known
         )
-        faults.extend(f"{key}.{k}: this key is missing; add it" for k in known if k not in entry)
-        for k in ("model", "training"):
+        needed = [k for k in known if ExperimentParams.model_fields[k].is_required()]
+        faults.extend(f"{key}.{k}: this key is missing; add it" for k in needed if k not in entry)
+        for k in ("model", "training", "evaluation"):
             if k in entry and not isinstance(entry[k], dict):
                 faults.append(f"{key}.{k}: expected a section of keys, got {entry[k]!r}")
-        return None if len(faults) > before else cls(str(entry["task"]), entry["model"], entry["training"])
+        return None if len(faults) > before else cls(str(entry["task"]), entry["model"], entry["training"], entry.get("evaluation", {}))
 
 
 def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | None:

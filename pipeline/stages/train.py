@@ -4,7 +4,9 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 
@@ -15,101 +17,143 @@ from pipeline.datasets import Dataset
 from pipeline.experiment import Experiment
 from pipeline.layers.networks import Network
 from pipeline.layers.running import predictor
+from pipeline.layers.xla import device
 from pipeline.stages import paths
-from pipeline.tasks.base import Array, TrainingPool
+from pipeline.stages.workbench import Workbench
+from pipeline.tasks.base import Array
 from pipeline.trained import build
 from pipeline.training.batches import Schedule, steps_per_epoch, total_steps
-from pipeline.training.engine import program
-from pipeline.training.fit import Metrics, Outcome, TrainingData, fit, seed_groups
+from pipeline.training.fit import LANES, Architecture, Metrics, Observation, Run, TrainingData, fit, seed_groups
+from pipeline.training.lanes import Stopped, in_lanes
 
 # Training examples on which a net is watched where its task keeps none for validation.
 WATCHED = 1024
 
-History = list[tuple[int, int, int, float, str, float]]
 Watch = Callable[[str, int, int, Metrics], None]
 
 
-def run(experiment: Experiment, watch: Watch = lambda part, step, steps, values: None) -> None:
+def run(experiment: Experiment, watch: Watch = lambda part, step, steps, values: None) -> list[str]:
     """Train ``experiment`` on the frozen dataset of its task and write ``data/models/<experiment>``.
+
+    A training that was interrupted is gone on from, if nothing has changed that it was made from.
 
     Args:
         experiment: What to train.
-        watch: Called with the part of the work, its steps done, all its steps, and metrics with a value for each seed.
+        watch: Called with the part of the work, its steps done, all its steps, and metrics with a value for each seed in training.
+
+    Returns:
+        What a user should know of, in a sentence each: seeds that diverged.
 
     Raises:
         DatasetError: The dataset is missing or damaged.
     """
     dataset = datasets.load(paths.datasets(experiment.task.name))
+    recipe = _recipe(experiment)
+    workbench = Workbench(paths.training(experiment.name), json.dumps(recipe))
+    runs = _train(experiment, dataset, workbench, watch)
     with replacing(paths.models(experiment.name)) as folder:
-        history: History = []
-        outcomes = {
-            length: _train(experiment, dataset, length, folder, history, watch)
-            for length in dataset.training_lengths(experiment.training.lengths)
-        }
-        _write(experiment, folder, history, outcomes)
+        _write(experiment, dataset, folder, recipe, runs)
+    workbench.clear()
+    return [
+        f"{experiment.name}, length {length}, seed {seed}: the loss was no number at step {trained.outcome.diverged_at}; "
+        "the weights are those before it"
+        for length, run in runs.items()
+        for seed, trained in run.trained.items()
+        if trained.outcome.diverged_at is not None
+    ]
 
 
-def _train(experiment: Experiment, dataset: Dataset, length: int, folder: Path, history: History, watch: Watch) -> list[Outcome]:
-    """Train the nets of one length, group after group of seeds, and save their weights."""
-    recipe, outcomes, run = experiment.training, [], None
-    groups = seed_groups(recipe.seeds, recipe.batch_size)
-    for seeds in groups:
-        network = build(experiment.task, experiment.model, length, seeds)
-        if run is None or len(seeds) < len(groups[0]):
-            run = program(network, recipe)
-        data, held_out = _data(dataset, length, seeds)
-        examples = len(data.schedules[0].examples)
-        log = _log(length, seeds, total_steps(recipe, examples), steps_per_epoch(examples, recipe.batch_size), history, watch)
-        outcomes += fit(network, run, data, recipe, log, _validation(network, dataset.pools[length], held_out))
-        for seed in seeds:
-            checkpoints.save(network.weights_of(seed), checkpoints.path_of(folder, length, seed))
-    return outcomes
+def _train(experiment: Experiment, dataset: Dataset, workbench: Workbench, watch: Watch) -> dict[int, Run]:
+    """Train the nets of every length, group by group of seeds, and put the runs of a length together."""
+    recipe = experiment.training
+    lanes = 1 if device().startswith("gpu") else LANES
+    jobs: list[tuple[int, Callable[[Event], Run]]] = []
+    for length in dataset.training_lengths(recipe.lengths):
+        architecture = Architecture(partial(build, experiment.task, experiment.model, length), recipe)
+        for seeds in seed_groups(recipe.seeds, recipe.batch_size, lanes):
+            jobs.append((length, partial(_train_group, experiment, dataset, length, seeds, architecture, workbench, watch)))
+    runs: dict[int, Run] = {}
+    for (length, _), run in zip(jobs, in_lanes([job for _, job in jobs], lanes), strict=True):
+        together = runs.setdefault(length, Run(()))
+        together.trained |= run.trained
+        together.history += run.history
+        together.notes += run.notes
+    return runs
 
 
-def _data(dataset: Dataset, length: int, seeds: tuple[int, ...]) -> tuple[TrainingData, list[Array]]:
-    """Choose each seed's training examples, and those it keeps out of training."""
-    pool = dataset.pools[length]
-    splits = [dataset.split(length, seed) for seed in seeds]
-    examples = [kept for kept, _ in splits] if pool.order is None else [pool.order[seed] for seed in seeds]
-    schedules = [Schedule(seed, indices) for seed, indices in zip(seeds, examples, strict=True)]
-    return TrainingData(pool.inputs, pool.targets, schedules), [held_out for _, held_out in splits]
-
-
-def _log(length: int, seeds: tuple[int, ...], steps: int, per_epoch: int, history: History, watch: Watch) -> Callable[[int, Metrics], None]:
+def _train_group(
+    experiment: Experiment, dataset: Dataset, length: int, seeds: tuple[int, ...], architecture: Architecture, workbench: Workbench,
+    watch: Watch, stopping: Event,
+) -> Run:  # fmt: skip
     part = f"length {length}, seed {seeds[0]}" + (f" to {seeds[-1]}" if len(seeds) > 1 else "")
+    name = part.replace(", ", "-").replace(" ", "-")
+    data = _data(dataset, length, seeds)
+    steps = total_steps(experiment.training, len(data.schedules[0].examples))
 
-    def log(step: int, values: Metrics) -> None:
-        watch(part, step, steps, values)
-        for name, by_seed in values.items():
-            history.extend((length, seed, step, step / per_epoch, name, value) for seed, value in zip(seeds, by_seed, strict=True))
+    def keep(run: Run) -> None:
+        workbench.keep(name, run, at_once=stopping.is_set())
+        if stopping.is_set():
+            raise Stopped
 
-    return log
+    resumed = workbench.load(name, lambda: architecture.build(seeds), experiment.training)
+    log = partial(watch, part)
+    return fit(architecture, data, _observer(experiment, dataset, length), lambda step, values: log(step, steps, values), keep, resumed)
 
 
-def _validation(network: Network, pool: TrainingPool, held_out: list[Array]) -> Callable[[], Metrics]:
-    """Return a function that scores the nets on what they do not train on; where nothing is kept out, on what they do."""
-    prefix = "validation"
-    if not pool.validation:
-        prefix, held_out = "training", [np.arange(min(WATCHED, len(pool.inputs)))] * len(held_out)
-    inputs, targets = (np.stack([values[indices] for indices in held_out]) for values in (pool.inputs, pool.targets))
-    reals = targets.dtype.kind == "f"
-    predict = predictor(network, symbols=not reals)
+def _data(dataset: Dataset, length: int, seeds: tuple[int, ...]) -> TrainingData:
+    """Choose each seed's training examples."""
+    pool = dataset.pools[length]
+    examples = [dataset.split(length, seed)[0] if pool.order is None else pool.order[seed] for seed in seeds]
+    schedules = [Schedule(seed, indices) for seed, indices in zip(seeds, examples, strict=True)]
+    return TrainingData(pool.inputs, pool.targets, schedules)
 
-    def validate() -> Metrics:
+
+def _observer(experiment: Experiment, dataset: Dataset, length: int) -> Callable[[Network, int], Observation]:
+    """Return a function that scores nets on what they do not train on; where nothing is kept out, on what they do.
+
+    Its notes are the running demonstration of the post on sorting, one held-out input at a time: step, seed, input, the exact answer
+    and the net's, as a person writes them.
+    """
+    task, pool = experiment.task, dataset.pools[length]
+    prefix = "validation" if pool.validation else "training"
+    kept: dict[Network, tuple[Callable[[Array], Array], Array, Array]] = {}
+
+    def prepare(network: Network) -> tuple[Callable[[Array], Array], Array, Array]:
+        watched = np.arange(min(WATCHED, len(pool.inputs)))
+        chosen = [dataset.split(length, seed)[1] if pool.validation else watched for seed in network.seeds]
+        inputs, targets = (np.stack([values[indices] for indices in chosen]) for values in (pool.inputs, pool.targets))
+        return predictor(network, symbols=targets.dtype.kind != "f"), inputs, targets
+
+    def observe(network: Network, step: int) -> Observation:
+        if network not in kept:
+            kept.clear()
+            kept[network] = prepare(network)
+        predict, inputs, targets = kept[network]
         outputs = predict(inputs)
-        if reals:
-            return {f"{prefix}_rmse": metrics.rmse(outputs, targets).tolist()}
+        scores = _scores(task.spec(length).tolerance, outputs, targets)
+        named = {f"{prefix}_{name}": values.tolist() for name, values in scores.items()}
+        shown = step // experiment.training.log_every % inputs.shape[1]
+        written = [[task.render(i[shown], o[shown]) for o in (t, a)] for i, t, a in zip(inputs, targets, outputs, strict=True)]
+        asked = [task.show(i[shown]) for i in inputs]
+        notes = [[step, seed, q, *answers] for seed, q, answers in zip(network.seeds, asked, written, strict=True)]
+        return Observation(named, notes if pool.validation else [])
+
+    return observe
+
+
+def _scores(tolerance: float | None, outputs: Array, targets: Array) -> dict[str, Array]:
+    if targets.dtype.kind != "f":
         return {
-            f"{prefix}_token_accuracy": metrics.token_accuracy(outputs, targets).tolist(),
-            f"{prefix}_sequence_accuracy": metrics.sequence_accuracy(outputs, targets).tolist(),
+            "token_accuracy": metrics.token_accuracy(outputs, targets),
+            "sequence_accuracy": metrics.sequence_accuracy(outputs, targets),
         }
+    near = {} if tolerance is None else {"sequence_accuracy": metrics.accuracy_within(tolerance, outputs, targets)}
+    return {"rmse": metrics.rmse(outputs, targets), **near}
 
-    return validate
 
-
-def _write(experiment: Experiment, folder: Path, history: History, outcomes: dict[int, list[Outcome]]) -> None:
+def _recipe(experiment: Experiment) -> dict[str, object]:
     training_data = (paths.datasets(experiment.task.name) / datasets.TRAIN).read_bytes()
-    recipe = {
+    return {
         "experiment": experiment.name,
         "task": experiment.task.name,
         "task_version": experiment.task.version,
@@ -117,10 +161,31 @@ def _write(experiment: Experiment, folder: Path, history: History, outcomes: dic
         "model": experiment.model.model_dump(mode="json"),
         "training": experiment.training.model_dump(mode="json"),
     }
-    ends = {str(length): {str(seed): vars(end) for seed, end in enumerate(by_seed)} for length, by_seed in outcomes.items()}
+
+
+def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: dict[str, object], runs: dict[int, Run]) -> None:
+    for length, run in runs.items():
+        for seed, trained in run.trained.items():
+            checkpoints.save(trained.weights, checkpoints.path_of(folder, length, seed))
+    ends = {str(length): {str(seed): vars(run.trained[seed].outcome) for seed in sorted(run.trained)} for length, run in runs.items()}
     for name, content in (("recipe", recipe), ("outcome", ends)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    with (folder / "history.csv").open("w", newline="", encoding="utf-8") as file:
+    epochs = {
+        length: steps_per_epoch(len(_data(dataset, length, (0,)).schedules[0].examples), experiment.training.batch_size) for length in runs
+    }
+    history = (
+        (length, seed, step, f"{step / epochs[length]:.6g}", name, f"{value:.6g}")
+        for length, run in runs.items()
+        for step, seed, name, value in run.history
+    )
+    _write_rows(folder / "history.csv", ("length", "seed", "step", "epoch", "metric", "value"), history)
+    notes = [(length, seed, step, *texts) for length, run in runs.items() for step, seed, *texts in run.notes]
+    if notes:
+        _write_rows(folder / "demonstration.csv", ("length", "seed", "step", "input", "exact", "answer"), notes)
+
+
+def _write_rows(path: Path, header: tuple[str, ...], rows: object) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("length", "seed", "step", "epoch", "metric", "value"))
-        writer.writerows((length, seed, step, f"{epoch:.6g}", name, f"{value:.6g}") for length, seed, step, epoch, name, value in history)
+        writer.writerow(header)
+        writer.writerows(rows)  # type: ignore[arg-type]

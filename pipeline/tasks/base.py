@@ -1,27 +1,29 @@
-"""What a task is: how inputs are drawn, the exact answer, and how a person writes and reads them. Pure NumPy."""
+"""What a task is: how inputs are drawn, the exact answer, and how a person writes and reads them. Pure NumPy.
+
+Shapes are written ``[n, positions]``; where a position has several reals (``TaskSpec.features``), read ``[n, positions, features]``.
+"""
 
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
+from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
 from pipeline.core.notation import InputError
 from pipeline.core.params import Ascending, Lengths, Strict
 from pipeline.core.rows import distinct, row_keys
 from pipeline.core.seeding import stream
 from pipeline.core.transducer import Transducer
 
-Array = NDArray[Any]
 Sampler = Callable[[np.random.Generator, int, int], Array]
 
 __all__ = [
     "FREE_RUN",
+    "ROOMY",
     "Array",
     "Ascending",
     "InputError",
@@ -53,10 +55,11 @@ class TaskParams(Strict):
 class SampledParams(TaskParams):
     """The keys of a task whose examples are drawn at random.
 
-    ``alphabet`` is the number of input symbols: there are ``alphabet ** length`` inputs of a length.
+    ``alphabet`` is the number of input symbols, for ``space``; ``shortest`` is the least length that the task has inputs of.
     """
 
     alphabet: ClassVar[int]
+    shortest: ClassVar[int] = 1
 
     length: PositiveInt = Field(description="symbols in a training input")
     training_examples: PositiveInt
@@ -68,86 +71,27 @@ class SampledParams(TaskParams):
     def pool_size(self) -> int:
         return self.training_examples + self.validation_examples
 
+    @classmethod
+    def space(cls, length: int) -> float:
+        """Count the different inputs of ``length``: all strings over the alphabet, unless the task says otherwise."""
+        return cls.alphabet**length
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> "SampledParams":
+        least = min(self.length, *self.test_lengths)
+        if least < self.shortest:
+            raise ValueError(f"expected length and test_lengths of at least {self.shortest}, got {least}")
+        return self
+
     @model_validator(mode="after")
     def _enough_inputs(self) -> "SampledParams":
-        space = self.alphabet**self.length
+        space = self.space(self.length)
         if self.pool_size > space:
             raise ValueError(
                 f"expected training_examples + validation_examples of at most {space} "
                 f"(the different inputs of length {self.length}), got {self.pool_size}"
             )
         return self
-
-
-@dataclass(frozen=True)
-class TaskSpec:
-    """What one example looks like, for models and metrics.
-
-    Attributes:
-        inputs: Number of input symbols, or ``None`` for real inputs.
-        outputs: Number of output symbols, or ``None`` for real outputs.
-        answer: ``"sequence"``: one output for every input position; ``"label"``: one for the whole sequence.
-    """
-
-    inputs: int | None
-    outputs: int | None
-    answer: Literal["sequence", "label"]
-
-    @property
-    def chance(self) -> float | None:
-        """Token accuracy of a uniform guess; ``None`` for real outputs."""
-        return None if self.outputs is None else 1 / self.outputs
-
-
-@dataclass(frozen=True)
-class TrainingPool:
-    """All examples of one training length; each seed takes its own split and order from it.
-
-    Attributes:
-        inputs: ``[n, positions]`` symbols or reals.
-        targets: ``[n, positions]``, or ``[n]`` for labels.
-        order: ``[trials, steps]`` indices into the pool where the order of the stream is itself part of the data, else ``None``.
-        validation: How many of the ``n`` examples a seed keeps out of training.
-    """
-
-    inputs: Array
-    targets: Array
-    order: Array | None = None
-    validation: int = 0
-
-
-@dataclass(frozen=True)
-class TrainingSize:
-    """How much there is to train on.
-
-    Attributes:
-        lengths: The training lengths; where there are several, each has nets of its own.
-        examples: Training examples that a seed meets in one pass.
-        trials: Most seeds, where each has its own frozen order; ``None``: any number.
-    """
-
-    lengths: tuple[int, ...]
-    examples: int
-    trials: int | None = None
-
-
-@dataclass(frozen=True)
-class TestSet:
-    """Inputs of one kind and length with their exact answers.
-
-    Attributes:
-        probe: The kind of inputs, such as ``random`` or ``all_nines``.
-        length: The length in the task's own terms (digits, bits, time steps …).
-        inputs: ``[n, positions]`` symbols or reals.
-        targets: ``[n, positions]``, or ``[n]`` for labels.
-    """
-
-    __test__ = False  # the name makes pytest take it for a test
-
-    probe: str
-    length: int
-    inputs: Array
-    targets: Array
 
 
 class Task(ABC):
@@ -191,6 +135,10 @@ class Task(ABC):
     def render(self, inputs: Array, outputs: Array) -> str:
         """Write one input's ``outputs`` as a person reads them, in the notation that ``parse`` reads."""
 
+    def show(self, inputs: Array) -> str:
+        """Write one input ``[positions]`` in the notation that ``parse`` reads; here: as ``render`` writes answers."""
+        return self.render(inputs, inputs)
+
     @abstractmethod
     def training_pools(self) -> dict[int, TrainingPool]:
         """Draw the training examples, by training length."""
@@ -218,7 +166,7 @@ class Task(ABC):
 
 
 class SampledTask(Task):
-    """A task over a finite alphabet whose training and test inputs are drawn at random."""
+    """A task whose training and test inputs are drawn at random."""
 
     params: SampledParams
 
@@ -231,7 +179,7 @@ class SampledTask(Task):
         return {"random": self.sample}
 
     def shares_inputs(self, length: int) -> bool:
-        return bool(self.params.alphabet**length <= ROOMY * self.params.pool_size)
+        return self.params.space(length) <= ROOMY * self.params.pool_size
 
     @property
     def training_size(self) -> TrainingSize:

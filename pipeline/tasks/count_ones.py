@@ -56,6 +56,9 @@ class CountOnes(SampledTask):
     def parse(self, text: str) -> Array:
         return read_characters(text, "01", "bits such as 1000011011")
 
+    def show(self, inputs: Array) -> str:
+        return "".join(map(str, inputs.tolist()))
+
     def render(self, inputs: Array, outputs: Array) -> str:
         return str(int(outputs))
 

@@ -4,17 +4,27 @@ The post trains on all 4,096 strings of twelve bits and shows one longer string.
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
+from pydantic import BeforeValidator, Field
 
 from pipeline.core.notation import read_characters
 from pipeline.core.transducer import Transducer
 from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
 
 
+def _bits(value: Any) -> str:
+    # Without quotes, YAML reads bits as a number, in some dialects an octal one.
+    if not isinstance(value, str) or not value or set(value) - set("01"):
+        raise ValueError(f'expected bits in quotes such as "10110", got {value!r}')
+    return value
+
+
 class ParityParams(SampledParams):
     alphabet: ClassVar[int] = 2
+
+    example: Annotated[str, BeforeValidator(_bits)] = Field(description="the longer string that the post shows")
 
 
 class Parity(SampledTask):
@@ -29,7 +39,8 @@ class Parity(SampledTask):
 
     Params = ParityParams
     name = "parity"
-    version = 1
+    version = 2  # 2: the probe the_posts
+    params: ParityParams
     transducer = Transducer(
         states=("even", "odd"),
         symbols=2,
@@ -49,6 +60,7 @@ class Parity(SampledTask):
             "all_ones": lambda rng, n, length: np.ones((1, length), dtype=np.uint8),
             "all_zeros": lambda rng, n, length: np.zeros((1, length), dtype=np.uint8),
             "single_one_first": _single_one_first,
+            "the_posts": self._the_posts,
         }
 
     def solve(self, inputs: Array) -> Array:
@@ -60,6 +72,10 @@ class Parity(SampledTask):
 
     def render(self, inputs: Array, outputs: Array) -> str:
         return "".join(map(str, outputs.tolist()))
+
+    def _the_posts(self, rng: np.random.Generator, n: int, length: int) -> Array:
+        example = self.parse(self.params.example)
+        return example[None] if len(example) == length else np.empty((0, length), dtype=np.uint8)
 
 
 def _single_one_first(rng: np.random.Generator, n: int, length: int) -> Array:

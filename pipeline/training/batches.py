@@ -50,11 +50,3 @@ def steps_per_epoch(examples: int, batch_size: int) -> int:
 def total_steps(params: TrainingParams, examples: int) -> int:
     """Count the optimizer steps of a recipe."""
     return params.steps or (params.epochs or 0) * steps_per_epoch(examples, params.batch_size)
-
-
-def chunks(schedules: list[Schedule], params: TrainingParams, steps: int) -> Iterator[Indices]:
-    """Yield the indices of ``log_every`` steps at a time, ``[K, S, B]`` int32; the last chunk may be shorter."""
-    streams = [schedule.batches(params.batch_size, params.order) for schedule in schedules]
-    for start in range(0, steps, params.log_every):
-        count = min(params.log_every, steps - start)
-        yield np.stack([np.stack([next(s) for s in streams]) for _ in range(count)]).astype(np.int32)

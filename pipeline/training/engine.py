@@ -1,6 +1,7 @@
 """The compiled program: K optimizer steps of S seeds, with the stopping rule inside.
 
-A seed that has met its stopping rule, or whose loss is no longer a number, keeps the weights it had; the others go on.
+A seed that has met its stopping rule, or whose loss is no longer a number, keeps the weights it had; the others go on, and the program
+ends with the last of them.
 """
 
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from pipeline.core.params import TrainingParams
+from pipeline.core.params import StopParams, TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
 from pipeline.training import optimizers
@@ -25,6 +26,7 @@ class Progress(NamedTuple):
         slots: The optimizer's memory.
         step: The next step's number.
         last_failure: ``[S]`` last step whose error was above the stopping rule's.
+        loss_since: ``[S]`` sum of the losses of the steps after it.
         solved_at: ``[S]`` step at which the rule was met, or ``GOING``.
         diverged_at: ``[S]`` step whose loss was not a finite number, or ``GOING``.
     """
@@ -33,8 +35,13 @@ class Progress(NamedTuple):
     slots: optimizers.Slots
     step: Tensor
     last_failure: Tensor
+    loss_since: Tensor
     solved_at: Tensor
     diverged_at: Tensor
+
+    def going(self) -> Tensor:
+        """Say which seeds go on: ``[S]``."""
+        return ops.logical_and(self.solved_at == GOING, self.diverged_at == GOING)
 
 
 Chunk = Callable[[Progress, Tensor, Tensor, Tensor, Tensor], tuple[Progress, Tensor]]
@@ -45,7 +52,8 @@ def begin(network: Network, params: TrainingParams) -> Progress:
     weights = [value_of(v) for v in network.trainable_variables]
     seeds = len(network.seeds)
     going = ops.full((seeds,), GOING, dtype="int32")
-    return Progress(weights, optimizers.build(params).start(weights), ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), going, going)
+    slots = optimizers.build(params).start(weights)
+    return Progress(weights, slots, ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), ops.zeros((seeds,)), going, going)
 
 
 def program(network: Network, params: TrainingParams) -> Chunk:
@@ -57,7 +65,7 @@ def program(network: Network, params: TrainingParams) -> Chunk:
 
     Returns:
         A function of the state, ``[S]`` int32 words for each seed's random draws, indices ``[K, S, B]``, and all examples
-        ``[N, …]``; it gives losses ``[K, S]`` beside the new state.
+        ``[N, …]``; it gives losses ``[K, S]`` beside the new state: NaN for steps that did not move a seed.
     """
     optimizer = optimizers.build(params)
     loss_of = LOSSES[params.loss]
@@ -68,47 +76,47 @@ def program(network: Network, params: TrainingParams) -> Chunk:
             noise = ops.stack([keys, ops.full_like(keys, 1) * now.step], axis=-1)
 
             def total(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-                logits, _ = network.stateless_call(weights, [], x, keys=noise)
-                losses = loss_of(logits, y)
-                error = max_abs_error(logits, y) if params.stop else losses
+                outputs, _ = network.stateless_call(weights, [], x, keys=noise)
+                losses = loss_of(outputs, y)
+                error = max_abs_error(params.loss, outputs, y) if params.stop else losses
                 return ops.sum(losses), (losses, error)
 
             (_, (losses, error)), gradients = gradient(total, now.weights)
-            return _advance(now, optimizer, params, gradients, losses, error), losses
+            if params.clip_value is not None:
+                gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
+            weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step)
+            moving = ops.logical_and(now.going(), ops.isfinite(losses))
+            after = _advance(now, params.stop, moving, weights, slots, losses, error)
+            return after, ops.where(moving, losses, float("nan"))
 
-        return scan(one_step, progress, indices, indices.shape[0])
+        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going()))
 
     return compiled(chunk)
 
 
 def _advance(
-    now: Progress, optimizer: optimizers.Optimizer, params: TrainingParams, gradients: list[Tensor], losses: Tensor, error: Tensor
+    now: Progress, stop: StopParams | None, moving: Tensor, weights: list[Tensor], slots: optimizers.Slots, losses: Tensor, error: Tensor
 ) -> Progress:
-    if params.clip_value is not None:
-        gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
-    weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step)
-    going = ops.logical_and(now.solved_at == GOING, now.diverged_at == GOING)
-    finite = ops.isfinite(losses)
-    moving = ops.logical_and(going, finite)
-    diverged_at = ops.where(ops.logical_and(going, ops.logical_not(finite)), now.step, now.diverged_at)
-    last_failure, solved_at = now.last_failure, now.solved_at
-    if params.stop is not None:
-        last_failure = ops.where(ops.logical_and(moving, error > params.stop.max_abs_error), now.step, last_failure)
-        met = ops.logical_and(moving, now.step - last_failure >= params.stop.successes)
-        solved_at = ops.where(met, now.step, solved_at)
-    keep = _keeper(moving)
-    return Progress(
-        keep(weights, now.weights),
-        tuple(keep(new, old) for new, old in zip(slots, now.slots, strict=True)),
-        now.step + 1,
-        last_failure,
-        solved_at,
-        diverged_at,
-    )
-
-
-def _keeper(moving: Tensor) -> Callable[[list[Tensor], list[Tensor]], list[Any]]:
-    def keep(new: list[Tensor], old: list[Tensor]) -> list[Any]:
+    def kept(new: list[Tensor], old: list[Tensor]) -> list[Any]:
         return [ops.where(ops.reshape(moving, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
 
-    return keep
+    stuck = ops.logical_and(now.going(), ops.logical_not(moving))
+    last_failure, loss_since, solved_at = now.last_failure, now.loss_since, now.solved_at
+    if stop is not None:
+        failed = ops.logical_and(moving, error > stop.max_abs_error)
+        last_failure = ops.where(failed, now.step, last_failure)
+        loss_since = ops.where(failed, 0.0, ops.where(moving, loss_since + losses, loss_since))
+        successes = now.step - last_failure
+        met = ops.logical_and(moving, successes >= stop.successes)
+        if stop.mean_loss is not None:
+            met = ops.logical_and(met, loss_since < stop.mean_loss * ops.cast(successes, "float32"))
+        solved_at = ops.where(met, now.step, solved_at)
+    return Progress(
+        kept(weights, now.weights),
+        tuple(kept(new, old) for new, old in zip(slots, now.slots, strict=True)),
+        now.step + 1,
+        last_failure,
+        loss_since,
+        solved_at,
+        ops.where(stuck, now.step, now.diverged_at),
+    )

@@ -26,10 +26,27 @@ def mean_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     return _mean(ops.square(ops.squeeze(outputs, -1) - targets))
 
 
-def max_abs_error(logits: Tensor, targets: Tensor) -> Tensor:
-    """Largest ``|softmax - one-hot|`` over sequences, positions and symbols: ``[S]`` in [0, 1] (Hochreiter and Schmidhuber 1997, 5.2)."""
-    difference = ops.abs(ops.softmax(logits) - ops.one_hot(targets, logits.shape[-1]))
+def half_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over sequences of ``½ Σ (output - target)²`` (Hochreiter and Schmidhuber 1997, appendix A.1): ``[S]``.
+
+    Outputs are ``[S, B, 1]`` for targets that are reals; symbols count as one-hot.
+    """
+    squared = ops.square(_differences(outputs, targets))
+    return ops.sum(squared, axis=tuple(range(1, len(squared.shape)))) / (2.0 * outputs.shape[1])
+
+
+def max_abs_error(loss: str, outputs: Tensor, targets: Tensor) -> Tensor:
+    """Largest distance from a target over sequences, positions and symbols: ``[S]`` (Hochreiter and Schmidhuber 1997, section 5).
+
+    Where the loss is a cross-entropy, of ``softmax(outputs)``.
+    """
+    difference = ops.abs(_differences(ops.softmax(outputs) if loss.endswith("cross_entropy") else outputs, targets))
     return ops.max(difference, axis=tuple(range(1, len(difference.shape))))
+
+
+def _differences(outputs: Tensor, targets: Tensor) -> Tensor:
+    exact = ops.expand_dims(targets, -1) if outputs.shape[-1] == 1 else ops.one_hot(targets, outputs.shape[-1])
+    return outputs - exact
 
 
 def _negative_log_likelihood(logits: Tensor, targets: Tensor) -> Tensor:
@@ -41,4 +58,4 @@ def _mean(values: Tensor) -> Tensor:
     return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
 
-LOSSES: dict[str, Loss] = {f.__name__: f for f in (cross_entropy, summed_cross_entropy, mean_squared_error)}
+LOSSES: dict[str, Loss] = {f.__name__: f for f in (cross_entropy, summed_cross_entropy, mean_squared_error, half_squared_error)}

@@ -1,0 +1,1 @@
+"""Training speed of the engine beside Keras, PyTorch and JAX: the same nets, batches and steps, in one run."""

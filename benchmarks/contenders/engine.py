@@ -1,0 +1,48 @@
+"""This project's engine, called as ``pipeline/stages/train.py`` calls it: groups of seeds side by side, chunks of compiled steps."""
+
+from time import perf_counter
+
+from benchmarks.workloads import Workload
+from pipeline.core.params import TrainingParams
+from pipeline.layers.networks import Network
+from pipeline.layers.xla import device
+from pipeline.trained import build
+from pipeline.training.batches import Schedule
+from pipeline.training.fit import Architecture, TrainingData, fit, seed_groups
+
+
+class Engine:
+    packages = ("tensorflow", "keras")
+
+    def __init__(self, workload: Workload) -> None:
+        self.workload = workload
+        self.device = device()
+        recipe, experiment = workload.recipe, workload.experiment
+        # Built beforehand, so that the clock sees training alone; one Architecture, so that it compiles once.
+        self._nets: dict[tuple[int, ...], Network] = {
+            seeds: build(experiment.task, experiment.model, workload.length, seeds)
+            for seeds in seed_groups(recipe.seeds, recipe.batch_size)
+        }
+        self._architecture = Architecture(self._nets.__getitem__, recipe)
+        self.parameters = sum(v.size for v in next(iter(self._nets.values())).weights_of(0).values())
+
+    def train(self) -> float:
+        return sum(self._fit(seeds, self.workload.recipe)[0] for seeds in self._nets)
+
+    def losses(self) -> list[float]:
+        # The order of the batches is no part of the program, so this compiles nothing anew.
+        order = "fixed" if self.workload.recipe.order == "reshuffled" else self.workload.recipe.order
+        return self._fit(next(iter(self._nets)), self.workload.recipe.model_copy(update={"order": order}))[1]
+
+    def _fit(self, seeds: tuple[int, ...], recipe: TrainingParams) -> tuple[float, list[float]]:
+        """Train one group from its initial weights; return the seconds and the first seed's mean loss of each chunk."""
+        workload, curve = self.workload, []
+        self._nets[seeds].assign([workload.net.draw(seed) for seed in seeds])
+        self._architecture.params = recipe
+        data = TrainingData(*workload.examples, [Schedule(seed, workload.order(seed)) for seed in seeds])
+        start = perf_counter()
+        fit(self._architecture, data, log=lambda step, values: curve.append(values["loss"][0]))
+        return perf_counter() - start, curve
+
+
+BUILDERS = {"engine": Engine}

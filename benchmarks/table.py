@@ -1,0 +1,113 @@
+"""``results.json`` as Markdown: ``python -m benchmarks.table [--compact | --write]``; ``--write`` puts it into both README files."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.contenders import LABELS
+
+RESULTS = Path("benchmarks", "results.json")
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+Rows = list[tuple[str, ...]]
+
+HEAD = ("contender", "seed-steps a second", "quartiles", "engine is faster", "of the matrix-product rate", "first call costs")
+
+
+def rows(section: dict[str, Any]) -> Rows:
+    """Return a line of text cells for each contender of one workload, under ``HEAD``."""
+    lines: Rows = []
+    for name, found in section["contenders"].items():
+        speed, share = found["seed_steps_per_second"], found["matrix_product_share"]
+        lines.append(
+            (
+                LABELS[name] + ("" if found["device"] in ("cpu", "cpu:0") else f" ({found['device']})"),
+                number(speed["median"]),
+                f"{number(speed['lower_quartile'])} – {number(speed['upper_quartile'])}",
+                "" if name == "engine" else times(found["engine_times_faster"]),
+                "" if share is None else f"{100 * share:.1f} %",
+                f"{found['first_call_seconds']:.1f} s",
+            )
+        )
+    return lines
+
+
+def full(results: dict[str, Any]) -> str:
+    """Render everything: the machine, a table for each workload, and how the engine scales with seeds."""
+    parts = [_conditions(results)]
+    for name, section in results["workloads"].items():
+        facts = f"{section['steps']} steps of {section['seeds']} seeds, {section['parameters']:,} parameters"
+        cost = f"{section['flops_per_step'] / 1e6:.3g} MFLOP a step"
+        parts += [f"**{name}**: {section['title']}; {facts}, {cost}", _markdown(HEAD, rows(section))]
+    for name, found in (results.get("scaling") or {}).items():
+        head = ("seeds", "seed-steps a second", "milliseconds for a step of all")
+        lines: Rows = [(str(r["seeds"]), number(r["seed_steps_per_second"]["median"]), f"{r['milliseconds_per_step']:.3g}") for r in found]
+        parts += [f"**{name}**: the engine alone on {found[0]['device']}", _markdown(head, lines)]
+    return "\n\n".join(parts)
+
+
+def compact(results: dict[str, Any]) -> str:
+    """Render one line for each workload: the engine's speed, and how many times faster it is than each peer."""
+    peers = [name for name in LABELS if name != "engine"]
+    lines = []
+    for name, section in results["workloads"].items():
+        found = section["contenders"]
+        ratios = (times(found[peer]["engine_times_faster"]) if peer in found else "" for peer in peers)
+        lines.append((f"{name} ({section['title']})", number(found["engine"]["seed_steps_per_second"]["median"]), *ratios))
+    head = ("workload", "engine: seed-steps a second", *(f"faster than {LABELS[peer]}" for peer in peers))
+    return "\n\n".join([_markdown(head, lines), _conditions(results)])
+
+
+def replaced(text: str, block: str) -> str:
+    """Put ``block`` between the markers of ``text``.
+
+    Raises:
+        ValueError: The markers are not there exactly once, in their order.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end or BEGIN in after or END in before + after:
+        raise ValueError(f"expected one {BEGIN} and one {END} after it")
+    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+
+
+def write(results: dict[str, Any]) -> None:
+    """Renew the tables of both README files in the current folder."""
+    for path, block in ((Path("benchmarks", "README.md"), full(results)), (Path("README.md"), compact(results))):
+        path.write_text(replaced(path.read_text(encoding="utf-8"), block), encoding="utf-8")
+
+
+def number(value: float) -> str:
+    """Write three digits that matter: ``12,300``, ``1.23``."""
+    return f"{float(f'{value:.3g}'):,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def times(ratio: float | None) -> str:
+    """Write a ratio: ``2.5 ×``; below one the engine is the slower."""
+    return "" if ratio is None else f"{ratio:.2g} ×" if ratio < 10 else f"{ratio:.0f} ×"
+
+
+def _conditions(results: dict[str, Any]) -> str:
+    machine, versions = results["machine"], results["versions"]
+    packages = ", ".join(f"{name} {version}" for name, version in versions.items())
+    where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
+    return f"{results['date']}, {where}, Python {machine['python']}, {packages}; medians of {results['repetitions']} repetitions in turns."
+
+
+def _markdown(head: tuple[str, ...], lines: Rows) -> str:
+    rule = ("---", *("---:" for _ in head[1:]))
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
+
+
+def main() -> None:
+    """Print the table, or write it where it belongs."""
+    results = json.loads(RESULTS.read_text(encoding="utf-8"))
+    if "--write" in sys.argv[1:]:
+        write(results)
+    else:
+        print(compact(results) if "--compact" in sys.argv[1:] else full(results))
+
+
+if __name__ == "__main__":
+    main()

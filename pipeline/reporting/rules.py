@@ -1,0 +1,30 @@
+"""What a rule finds when it is put to each seed, net, length or test set by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.reporting.published import Published
+from pipeline.reporting.results import Results
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a rule may look at: the results by experiment, and what others printed."""
+
+    results: Mapping[str, Results]
+    published: Published
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule, put to each of its trials.
+
+    Attributes:
+        met: For each trial whether the rule is met; ``None`` where training or testing was cut short before it could tell.
+        noun: What a trial is.
+        measured: What was compared, in words.
+    """
+
+    met: tuple[bool | None, ...]
+    noun: str
+    measured: str

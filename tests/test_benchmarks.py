@@ -1,0 +1,165 @@
+"""The benchmarks' arithmetic, checks and tables, without the libraries that they time."""
+
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import running, table, workloads
+from benchmarks.nets import Net, Recurrent
+
+ROOT = Path(__file__).parent.parent
+
+READY = {"parameters": 1706, "losses": [2.0, 1.0], "device": "cpu", "first_seconds": 5.0}
+
+
+@pytest.mark.parametrize("projection", [None, 2])
+@pytest.mark.parametrize("answers", [4, 1])
+def test_flops_of_a_step_are_those_that_a_slow_forward_pass_needs(projection: int | None, answers: int) -> None:
+    layers = (Recurrent("encoder", 3, 5, 4, projection), Recurrent("decoder", projection or 5, 6, 1))
+    net = Net(layers, readout=7, answers=answers, positions=4)
+    weights, count = net.draw(0), 0
+
+    def product(row: list[float], matrix: np.ndarray) -> list[float]:
+        nonlocal count
+        out = [0.0] * matrix.shape[1]
+        for i, value in enumerate(row):
+            for j in range(matrix.shape[1]):
+                out[j] += value * float(matrix[i, j])
+                count += 1
+        return out
+
+    sequence = [[1.0] * 3 for _ in range(4)]
+    for layer in layers:
+        hidden, outputs = [0.0] * layer.fed_back, []
+        for x in sequence:
+            product(x, weights[f"{layer.name}/kernel"])
+            hidden = product(hidden, weights[f"{layer.name}/recurrent_kernel"])[: layer.units]
+            if layer.projection:
+                hidden = product(hidden, weights[f"{layer.name}/projection"])
+            outputs.append(hidden)
+        sequence = outputs
+    for hidden in sequence[-answers:]:
+        product(hidden, weights["readout/kernel"])
+    assert net.step_flops(batch=8) == 6 * 8 * count
+
+
+@pytest.mark.parametrize("name", workloads.NAMES)
+def test_a_workload_has_the_nets_that_the_pipeline_builds(name: str) -> None:
+    from pipeline.trained import build
+
+    workload = workloads.load(name)
+    built = build(workload.experiment.task, workload.params, workload.length, (0,)).weights_of(0)
+    assert {path: values.shape for path, values in built.items()} == workload.net.shapes
+    assert sum(values.size for values in built.values()) == workload.net.parameters
+
+
+@pytest.mark.parametrize("name", workloads.NAMES)
+def test_peers_are_fed_what_the_engine_is_fed(name: str) -> None:
+    workload = workloads.load(name)
+    inputs, targets = workload.examples
+    features = workload.features
+    symbols = features[..., 0] if features.shape[-1] == 1 else features.argmax(axis=-1)
+    np.testing.assert_array_equal(symbols, inputs)
+    np.testing.assert_array_equal(workload.labels, targets)
+    batches = workload.batches(1, in_order=False)
+    assert batches.shape == (workload.steps, workload.recipe.batch_size)
+    epoch = batches[: workload.batches_per_epoch].ravel()
+    assert len(set(epoch.tolist())) == len(epoch)
+
+
+@pytest.mark.slow
+def test_the_engine_trains_a_workload() -> None:
+    from benchmarks.contenders import make
+
+    workload = replace(workloads.load("increment", seeds=2), steps=8, chunk=4)
+    engine = make("engine", workload)
+    assert engine.train() > 0
+    running.check(workload, {"engine": READY | {"parameters": engine.parameters, "losses": engine.losses()}})
+    assert engine.losses() == engine.losses()  # from the same weights, each time
+
+
+def test_check_refuses_another_net_and_a_loss_that_does_not_fall() -> None:
+    workload = workloads.load("increment")
+    running.check(workload, {"engine": READY, "jax": READY | {"losses": [2.01, 1.5]}})
+    for other, words in [
+        ({"parameters": 1738}, "expected 1706 parameters, got 1738"),
+        ({"losses": [2.0, 2.0]}, "expected a loss that falls"),
+        ({"losses": [2.2, 1.0]}, "expected a loss near 2.0000 on the first batches, got 2.2000"),
+        ({"losses": [float("nan"), 1.0]}, "expected a loss that falls"),
+    ]:
+        with pytest.raises(running.BenchmarkError, match=f"increment: JAX scan: {words}"):
+            running.check(workload, {"engine": READY, "jax": READY | other})
+
+
+def test_a_worker_answers_a_line_with_a_line() -> None:
+    asked, answers = io.StringIO(), io.StringIO('{"losses": [2, 1]}\n{"seconds": 0.5}\n')
+    worker = running.Worker("jax", asked, answers, io.StringIO("no such module"))
+    worker.repeat()
+    assert (worker.ready, worker.seconds, asked.getvalue()) == ({"losses": [2, 1]}, [0.5], "\n")
+    with pytest.raises(running.BenchmarkError, match="the contender jax ended early:\nno such module"):
+        worker.repeat()
+
+
+def results() -> dict[str, Any]:
+    workload = workloads.load("increment")
+    # 1,800 seed-steps in a repetition; the peer's turns are 2, 4 and 3 times the engine's.
+    timed = {"engine": (READY, [1.0, 1.0, 2.0]), "jax": (READY | {"device": "gpu:0"}, [2.0, 4.0, 6.0])}
+    section = running.section(workload, timed, rates=[1e10, 2e10, 3e10])
+    scaling = [{"seeds": 100, "seed_steps_per_second": {"median": 5e4}, "milliseconds_per_step": 2.0, "device": "cpu:0"}]
+    machine = {"processor": "Abacus", "cores": 2, "memory_gib": 4.0, "system": "Linux", "python": "3.11"}
+    return {
+        "date": "2026-01-02", "machine": machine, "versions": {"jax": "1.0"}, "repetitions": 3,
+        "workloads": {"increment": section}, "scaling": {"increment": scaling},
+    }  # fmt: skip
+
+
+def test_a_section_has_speeds_ratios_and_shares() -> None:
+    found = results()["workloads"]["increment"]["contenders"]
+    assert found["engine"]["seed_steps_per_second"] == {
+        "median": 1800, "lower_quartile": 1350, "upper_quartile": 1800, "all": [1800, 1800, 900],
+    }  # fmt: skip
+    assert found["engine"]["first_call_seconds"] == 4.0
+    assert found["engine"]["matrix_product_share"] == round(1800 * 6 * 100 * 11 * (42 * 32 + 32 * 10) / 2e10, 4)
+    assert (found["jax"]["engine_times_faster"], found["jax"]["matrix_product_share"]) == (3.0, None)
+
+
+def test_tables_in_markdown() -> None:
+    text = table.full(results())
+    assert "2026-01-02, Abacus, 2 cores, 4.0 GiB, Linux, Python 3.11, jax 1.0; medians of 3 repetitions in turns." in text
+    assert "180 steps of 10 seeds, 1,706 parameters, 11 MFLOP a step" in text
+    assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3 × |  | 1.0 s |" in text
+    assert "| 100 | 50,000 | 2 |" in text
+    header, rule, *lines = table.compact(results()).split("\n\n")[0].splitlines()
+    assert {line.count("|") for line in (header, rule, *lines)} == {7}
+    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3 × |  |"]
+
+
+def test_a_block_is_put_between_the_markers() -> None:
+    text = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
+    once = table.replaced(text, "| new |")
+    assert once == f"before\n{table.BEGIN}\n| new |\n{table.END}\nafter\n"
+    assert table.replaced(once, "| new |") == once
+    for broken in ("no markers", f"{table.END}{table.BEGIN}", text + text):
+        with pytest.raises(ValueError, match="expected one"):
+            table.replaced(broken, "")
+
+
+def test_the_readmes_show_the_results_that_are_committed() -> None:
+    committed = json.loads((ROOT / table.RESULTS).read_text(encoding="utf-8"))
+    for path, block in ((ROOT / "benchmarks" / "README.md", table.full(committed)), (ROOT / "README.md", table.compact(committed))):
+        text = path.read_text(encoding="utf-8")
+        assert table.replaced(text, block) == text
+
+
+def test_an_unknown_workload_or_contender_is_named() -> None:
+    from benchmarks.contenders import make
+
+    with pytest.raises(ValueError, match=r"expected one of the workloads increment, .*, got 'decrement'"):
+        workloads.load("decrement")
+    with pytest.raises(ValueError, match=r"expected one of the contenders engine, .*, got 'flax'"):
+        make("flax", workloads.load("increment"))

@@ -1,0 +1,226 @@
+"""When nets are solved: claims about it, whether two samples agree, the tables beside published figures."""
+
+import itertools
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from report_files import PUBLISHED, ended, results_of
+
+from pipeline.reporting import solving, solving_figure
+from pipeline.reporting.agreement import agreement, holm, rank_sum
+from pipeline.reporting.claims import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
+from pipeline.reporting.published import Mean, Published
+from pipeline.reporting.results import Results
+from pipeline.reporting.rules import Evidence
+from pipeline.reporting.times import Sample, criterion, limit, measured
+from pipeline.reporting.verdicts import Verdict
+from pipeline.reporting.verdicts import judge as judge_evidence
+
+
+def judge(measure: Measure, results: dict[str, Results], published: Published = PUBLISHED) -> Verdict:
+    return judge_evidence(measure, Evidence(results, published))
+
+
+@pytest.mark.parametrize(
+    ("net", "solved", "text"),
+    [
+        (ended(100, solved=100), True, "confirmed: 1 of 1"),
+        (ended(101, solved=101), True, "not confirmed: 0 of 1"),  # solved, but too late
+        (ended(100), True, "not confirmed: 0 of 1"),
+        (ended(99), True, "not measured: every trial was cut short"),
+        (ended(99, diverged=50), True, "not confirmed: 0 of 1"),  # it would not have recovered
+        (ended(100), False, "confirmed: 1 of 1"),
+        (ended(99), False, "not measured: every trial was cut short"),
+        (ended(50, solved=50), False, "not confirmed: 0 of 1"),
+    ],
+)
+def test_solved_claims(tmp_path: Path, net: dict[str, int | None], solved: bool, text: str) -> None:
+    results = results_of(tmp_path, endings={7: [net], 8: [ended(1, solved=1)]})
+    measure = SolvedMeasure(kind="solved", experiment="net", lengths=(7, 7), steps=100, solved=solved)
+    assert judge(measure, results).words == text
+
+
+def test_solved_claims_count_every_net_of_the_lengths(tmp_path: Path) -> None:
+    results = results_of(tmp_path, endings={4: [ended(9, solved=9)] * 3, 5: [ended(9, solved=9), ended(100)], 6: [ended(100)]})
+    verdict = judge(SolvedMeasure(kind="solved", experiment="net", lengths=(4, 5), steps=100), results)
+    assert verdict.words == "depends on the seed: 4 of 5"
+    assert verdict.measured == "4 of 5 nets solved; median 9, from 9 to 9"
+
+
+def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Path) -> None:
+    unsolved = ended(99)
+    quick = {3: [ended(9, 10), ended(9, 20), unsolved], 4: [ended(9, 30), unsolved, unsolved], 5: [unsolved], 6: [ended(9, 1)]}
+    slow = {3: [ended(9, 21)] * 3, 4: [ended(9, 40)] * 3, 5: [ended(99)] * 3}
+    results = results_of(tmp_path, "quick", endings=quick) | results_of(tmp_path, "slow", endings=slow)
+    measure = SoonerMeasure(kind="sooner", experiment="quick", than="slow", lengths=(3, 6))
+    verdict = judge(measure, results)
+    assert verdict.measured == "3: 20 against 21; 4: unsolved against 40; 5: unsolved against unsolved"
+    assert verdict.words == "depends on the length: 1 of 3 (1 cut short)"
+    assert judge(measure, {"quick": results["quick"]}).measured == "slow not among the experiments"
+
+
+# Whether two samples agree
+
+
+def enumerated(ours: list[float], theirs: list[float]) -> float:
+    """Twice the share of all ways to deal the values out that favour one side as much as the way they fell."""
+    together = sorted([*ours, *theirs])
+    sums = [sum(together.index(v) for v in dealt) for dealt in itertools.combinations(together, len(ours))]
+    seen = sum(together.index(v) for v in ours)
+    return min(1.0, 2 * min(np.mean([s <= seen for s in sums]), np.mean([s >= seen for s in sums])))
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [([1, 2, 3, 4], [5, 6, 7, 8]), ([1, 6, 3, 8], [5, 2, 7, 4]), ([9, 2, 4], [1, 3, 5, 6, 8]), ([1, 2, math.inf], [3, 4, 5])],
+)
+def test_rank_sum_is_exact_without_ties(ours: list[float], theirs: list[float]) -> None:
+    assert rank_sum(Sample(tuple(ours)), Sample(tuple(theirs))) == pytest.approx(enumerated(ours, theirs))
+
+
+def test_ten_trials_before_ten_others_are_as_different_as_can_be() -> None:
+    early, late = Sample(tuple(range(10))), Sample(tuple(range(10, 20)))
+    assert rank_sum(early, late) == rank_sum(late, early) == pytest.approx(2 / math.comb(20, 10))
+
+
+def by_normal_approximation(ours: list[float], theirs: list[float]) -> float:
+    """The textbook's formula: mean ranks for ties, a variance corrected for them, and the correction for continuity."""
+    together = [*ours, *theirs]
+    rank = {v: np.mean([i for i, other in enumerate(sorted(together), start=1) if other == v]) for v in together}
+    n, m, all_ = len(ours), len(theirs), len(together)
+    u = sum(rank[v] for v in ours) - n * (n + 1) / 2
+    ties = sum(together.count(v) ** 3 - together.count(v) for v in set(together))
+    spread = math.sqrt(n * m / 12 * (all_ + 1 - ties / (all_ * (all_ - 1))))
+    return math.erfc((abs(u - n * m / 2) - 0.5) / spread / math.sqrt(2))
+
+
+@pytest.mark.parametrize("late", [math.inf, 1e9])
+def test_nets_that_were_not_solved_tie_as_the_latest(late: float) -> None:
+    ours, theirs = [1.0, 4.0, 4.0, 9.0, late, late], [2.0, 4.0, late, late, late]
+    p = rank_sum(Sample(tuple(ours)), Sample(tuple(theirs)))
+    assert p == pytest.approx(by_normal_approximation([min(t, 1e9) for t in ours], [min(t, 1e9) for t in theirs]))
+    assert 0 < p < 1
+
+
+def test_samples_without_a_difference_agree() -> None:
+    assert rank_sum(Sample((math.inf,) * 10), Sample((math.inf,) * 10)) == 1
+    assert rank_sum(Sample((7,) * 3), Sample((7,) * 4)) == 1
+
+
+def test_holm_adjusts_from_the_smallest_and_never_falls() -> None:
+    assert holm({4: 0.04, 5: 0.01, 6: 0.03, 7: 0.9}) == pytest.approx({4: 0.09, 5: 0.04, 6: 0.09, 7: 0.9})
+    assert list(holm({9: 0.5, 3: 0.9})) == [9, 3]
+    assert holm({1: 0.6, 2: 0.7}) == {1: 1.0, 2: 1.0}
+    assert holm({}) == {}
+
+
+def family(times: dict[int, list[int | None]], steps: int = 1000) -> dict[str, Any]:
+    """The files of an experiment whose nets were solved so."""
+    endings = {n: [ended(steps) if t is None else ended(t, t) for t in ts] for n, ts in times.items()}
+    return {"endings": endings, "training": {"steps": steps, "stop": {"max_abs_error": 0.25, "successes": 9}, "batch_size": 1}}
+
+
+EARLY, LATE = list(range(100, 110)), list(range(500, 510))
+PRINTED = Published(limit=1000, source="a post", criterion="no error", experiments={"net": {4: EARLY, 5: LATE, 6: EARLY, 20: [None] * 10}})
+
+
+def test_agrees_claims_count_lengths_by_adjusted_p(tmp_path: Path) -> None:
+    results = results_of(tmp_path, **family({4: EARLY, 5: EARLY, 6: LATE, 7: LATE, 20: [None] * 10}))
+    least = 2 / math.comb(20, 10)
+    assert agreement(results["net"], PRINTED) == pytest.approx({4: 1, 5: 4 * least, 6: 4 * least, 20: 1})  # 7 was not printed
+    verdict = judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(4, 20)), results, PRINTED)
+    assert verdict.words == "depends on the length: 2 of 4"
+    assert verdict.measured == "p by length 4: 1; 5: <0.001; 6: <0.001; 20: 1"
+    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(5, 6)), results, PRINTED).words == "not confirmed: 0 of 2"
+    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(7, 7)), results, PRINTED).words == "not measured"
+
+
+def test_agreement_does_not_hold_more_patience_against_the_published_nets(tmp_path: Path) -> None:
+    printed = PRINTED.model_copy(update={"experiments": {"net": {4: LATE}}})
+    hasty = results_of(tmp_path, "net", **family({4: [None] * 10}, steps=400))
+    assert agreement(hasty["net"], printed) == {4: 1}
+    patient = results_of(tmp_path / "patient", "net", **family({4: [None] * 10}))
+    assert agreement(patient["net"], printed)[4] < 0.001
+
+
+# The tables
+
+
+def test_times_are_sequences_and_not_steps(tmp_path: Path) -> None:
+    recipe = {"steps": 500, "batch_size": 32, "stop": {"max_abs_error": 0.25, "successes": 1000, "mean_loss": 0.01}}
+    net = results_of(tmp_path, endings={4: [ended(9, 9), ended(500)]}, training=recipe)["net"]
+    assert measured(net, 4) == Sample((288, math.inf))
+    assert limit(net) == 16000
+    assert criterion(net) == "the largest error stays at or below 0.25 for 1,000 steps in a row and their mean loss is below 0.01"
+
+
+def test_solving_table_ranks_unsolved_nets_last(tmp_path: Path) -> None:
+    files = family({4: [400, 100, None, 300, 200], 5: [None] * 5}, steps=500)
+    results = results_of(tmp_path, **files)
+    published = PRINTED.model_copy(update={"experiments": {"net": {4: [7, 9, None], 6: [None, None, None]}}})
+    table = solving.compare(list(results.values()), published)
+    assert table is not None
+    assert table.lengths == (4, 5, 6)
+    (column,) = table.columns
+    ours, post = column.cells[4].measured, column.cells[4].published
+    assert ours is not None
+    assert (ours.solved, ours.median, ours.quartiles, ours.mean) == ("4/5", "300", "200 – 400", "250")
+    assert post is not None
+    assert (post.solved, post.median, post.quartiles) == ("2/3", "9", "8 – unsolved")
+    assert column.cells[5].published is column.cells[6].measured is column.cells[5].p is column.cells[6].p is None
+    assert column.cells[4].p == rank_sum(ours, post)
+    assert column.cells[4].agrees
+    assert table.lower_limits == [("net", 500)]
+    assert table.criteria == ["the largest error stays at or below 0.25 for 9 sequences in a row"]
+
+
+def test_solving_table_has_a_column_for_every_experiment_with_a_stopping_rule(tmp_path: Path) -> None:
+    group = [
+        results_of(tmp_path, "net", **family({4: EARLY, 9: LATE}, steps=900))["net"],
+        results_of(tmp_path, "other", **family({9: EARLY}, steps=900))["other"],
+        results_of(tmp_path, "free", endings={4: [ended(1)], 5: [ended(1)]})["free"],
+    ]
+    table = solving.compare(group, PRINTED)
+    assert table is not None
+    assert [(column.experiment, column.has_published) for column in table.columns] == [("net", True), ("other", False)]
+    assert list(table.columns[1].cells) == [9]
+    assert table.lower_limits == [("net", 900)]  # there is nothing that the other one could have waited longer for
+    assert not table.columns[1].cells[9].agrees  # nothing to agree with
+    assert solving.compare(group[1:2], PRINTED) is not None  # a single length is enough
+    assert solving.compare(group[2:], PRINTED) is None
+
+
+def test_a_papers_means_stand_beside_what_was_measured(tmp_path: Path) -> None:
+    keys = {"experiment": "net", "setting": "experiment 2", "sequences": 5040, "criterion": "all right", "source": "a paper"}
+    means = [Mean.model_validate({**keys, **changes}) for changes in ({"length": 4}, {"length": 8}, {"length": 4, "experiment": "other"})]
+    results = results_of(tmp_path, **family({4: [100, 200, None]}))
+    table = solving.compare([results["net"]], PRINTED.model_copy(update={"means": means}))
+    assert table is not None
+    here, nowhere = table.beside
+    assert here.measured is not None
+    assert (here.measured.mean, here.measured.solved, here.mean.sequences) == ("150", "2/3", 5040)
+    assert here.criterion == "the largest error stays at or below 0.25 for 9 sequences in a row"
+    assert nowhere.measured is None
+    assert Sample((math.inf,)).mean == "–"
+
+
+def test_solving_figure_draws_every_net_beside_the_published(tmp_path: Path) -> None:
+    results = results_of(tmp_path, **family({4: [30, None], 9: [50, 60]}))
+    table = solving.compare([results["net"]], PRINTED.model_copy(update={"experiments": {"net": {4: [7, 9, None]}}}))
+    assert table is not None
+    picture = solving_figure.picture("task", table)
+    assert [key.label for key in picture.legend] == ["measured", "the post"]
+    assert (
+        picture.panels[0].alt == "net, sequences until solved by training length. 4: median unsolved, 1/2 solved; 9: median 55, 2/2 solved."
+    )
+    axes = Figure().add_subplot()
+    picture.panels[0].draw(axes)
+    dots = {line.get_marker(): [] for line in axes.lines}
+    for line in axes.lines:
+        dots[line.get_marker()] += np.asarray(line.get_ydata()).tolist()
+    assert sorted(dots["o"]) == [7, 9, 30, 50, 60]
+    assert sorted(dots["x"]) == [1000, 1000]
