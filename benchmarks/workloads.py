@@ -20,9 +20,9 @@ SEEDS = 10
 # Experiment, steps in a repetition, steps in a chunk. Few enough that the slowest contender trains ten seeds in a few seconds.
 _PLAN = {
     "increment": ("increment-rnn-post", 180, 90),
-    "count_ones": ("count_ones-lstm-post", 200, 100),
-    "parity": ("parity-lstm-post", 6, 2),
-    "sort": ("sort-seq2seq-post", 50, 25),
+    "count_ones": ("count_ones-lstm-post", 100, 50),
+    "parity": ("parity-lstm-post", 4, 2),
+    "sort": ("sort-seq2seq-post", 30, 15),
 }
 NAMES = tuple(_PLAN)
 

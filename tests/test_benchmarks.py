@@ -124,7 +124,7 @@ def test_a_section_has_speeds_ratios_and_shares() -> None:
         "median": 1800, "lower_quartile": 1350, "upper_quartile": 1800, "all": [1800, 1800, 900],
     }  # fmt: skip
     assert found["engine"]["first_call_seconds"] == 4.0
-    assert found["engine"]["matrix_product_share"] == round(1800 * 6 * 100 * 11 * (42 * 32 + 32 * 10) / 2e10, 4)
+    assert found["engine"]["matrix_product_share"] == round(1800 * 6 * 100 * 11 * (42 * 32 + 32 * 10) / 3e10, 4)
     assert (found["jax"]["engine_times_faster"], found["jax"]["matrix_product_share"]) == (3.0, None)
 
 
@@ -132,11 +132,11 @@ def test_tables_in_markdown() -> None:
     text = table.full(results())
     assert "2026-01-02, Abacus, 2 cores, 4.0 GiB, Linux, Python 3.11, jax 1.0; medians of 3 repetitions in turns." in text
     assert "180 steps of 10 seeds, 1,706 parameters, 11 MFLOP a step" in text
-    assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3 × |  | 1.0 s |" in text
+    assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3.0 × |  | 1.0 s |" in text
     assert "| 100 | 50,000 | 2 |" in text
     header, rule, *lines = table.compact(results()).split("\n\n")[0].splitlines()
     assert {line.count("|") for line in (header, rule, *lines)} == {7}
-    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3 × |  |"]
+    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3.0 × |  |"]
 
 
 def test_a_block_is_put_between_the_markers() -> None:

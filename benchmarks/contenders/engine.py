@@ -1,5 +1,7 @@
-"""This project's engine, called as ``pipeline/stages/train.py`` calls it: groups of seeds side by side, chunks of compiled steps."""
+"""This project's engine, called as ``pipeline/stages/train.py`` calls it: groups of seeds in lanes, chunks of compiled steps."""
 
+from collections.abc import Callable
+from threading import Event
 from time import perf_counter
 
 from benchmarks.workloads import Workload
@@ -8,7 +10,8 @@ from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.fit import Architecture, TrainingData, fit, seed_groups
+from pipeline.training.fit import LANES, Architecture, TrainingData, fit, seed_groups
+from pipeline.training.lanes import in_lanes
 
 
 class Engine:
@@ -17,32 +20,40 @@ class Engine:
     def __init__(self, workload: Workload) -> None:
         self.workload = workload
         self.device = device()
+        self._lanes = 1 if self.device.startswith("gpu") else LANES
         recipe, experiment = workload.recipe, workload.experiment
         # Built beforehand, so that the clock sees training alone; one Architecture, so that it compiles once.
         self._nets: dict[tuple[int, ...], Network] = {
             seeds: build(experiment.task, experiment.model, workload.length, seeds)
-            for seeds in seed_groups(recipe.seeds, recipe.batch_size)
+            for seeds in seed_groups(recipe.seeds, recipe.batch_size, self._lanes)
         }
         self._architecture = Architecture(self._nets.__getitem__, recipe)
         self.parameters = sum(v.size for v in next(iter(self._nets.values())).weights_of(0).values())
 
     def train(self) -> float:
-        return sum(self._fit(seeds, self.workload.recipe)[0] for seeds in self._nets)
+        jobs = [self._job(seeds, self.workload.recipe) for seeds in self._nets]
+        start = perf_counter()
+        in_lanes(jobs, self._lanes)
+        return perf_counter() - start
 
     def losses(self) -> list[float]:
         # The order of the batches is no part of the program, so this compiles nothing anew.
         order = "fixed" if self.workload.recipe.order == "reshuffled" else self.workload.recipe.order
-        return self._fit(next(iter(self._nets)), self.workload.recipe.model_copy(update={"order": order}))[1]
+        return self._job(next(iter(self._nets)), self.workload.recipe.model_copy(update={"order": order}))(Event())
 
-    def _fit(self, seeds: tuple[int, ...], recipe: TrainingParams) -> tuple[float, list[float]]:
-        """Train one group from its initial weights; return the seconds and the first seed's mean loss of each chunk."""
-        workload, curve = self.workload, []
+    def _job(self, seeds: tuple[int, ...], recipe: TrainingParams) -> Callable[[Event], list[float]]:
+        """Set one group back to its initial weights; return its training, which gives the first seed's mean loss of each chunk."""
+        workload = self.workload
         self._nets[seeds].assign([workload.net.draw(seed) for seed in seeds])
         self._architecture.params = recipe
         data = TrainingData(*workload.examples, [Schedule(seed, workload.order(seed)) for seed in seeds])
-        start = perf_counter()
-        fit(self._architecture, data, log=lambda step, values: curve.append(values["loss"][0]))
-        return perf_counter() - start, curve
+
+        def run(stopping: Event) -> list[float]:
+            curve: list[float] = []
+            fit(self._architecture, data, log=lambda step, values: curve.append(values["loss"][0]))
+            return curve
+
+        return run
 
 
 BUILDERS = {"engine": Engine}

@@ -65,7 +65,7 @@ class TorchEager:
             # cuDNN's layout has two biases that are only ever added up; the second stays at zero.
             parameter.requires_grad_("bias_hh" not in name)
         self.parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
-        self.device = "gpu" if self._on.type == "cuda" else f"cpu, {self._best_threads()} threads"
+        self.device = "gpu" if self._on.type == "cuda" else f"cpu, threads: {self._best_threads()}"
 
     def train(self) -> float:
         seconds = 0.0
