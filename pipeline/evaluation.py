@@ -139,10 +139,11 @@ def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, fl
         metric, probe, length = row_key
         members = list(group)
         values = np.array([row.value for row in members])
-        good = values < members[0].baseline if metric.endswith("rmse") else values == 1.0
+        is_error = metric.startswith("rmse")
+        good = values < members[0].baseline if is_error else values == 1.0
         summary.setdefault(metric, {}).setdefault(probe, {})[str(length)] = {
             "share": round(float(good.mean()), 6),
-            "worst": _finite(values.max() if metric.endswith("rmse") else values.min()),
+            "worst": _finite(values.max() if is_error else values.min()),
             "median": _finite(np.median(values)),
             "baseline": members[0].baseline,
         }

@@ -108,8 +108,13 @@ def test_each_seed_may_have_its_own_examples() -> None:
 
 def test_summary_states_share_worst_and_median() -> None:
     rows = [Row("random", 3, seed, True, 10, "sequence_accuracy", value, 0.1) for seed, value in enumerate([1.0, 0.5, 1.0, 0.0])]
-    errors = [Row("random", 3, seed, True, 10, "rmse", value, 0.3) for seed, value in enumerate([0.1, 0.5, 0.2, 0.3])]
+    errors = [
+        Row("random", 3, seed, True, 10, metric, value, 0.3)
+        for metric in ("rmse", "rmse_from_8")
+        for seed, value in enumerate([0.1, 0.5, 0.2, 0.3])
+    ]
     assert summarise(rows + errors) == {
         "sequence_accuracy": {"random": {"3": {"share": 0.5, "worst": 0.0, "median": 0.75, "baseline": 0.1}}},
         "rmse": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},
+        "rmse_from_8": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},
     }
