@@ -18,6 +18,7 @@ import os, signal, sys
 from pipeline.stages import settings, train, workbench
 
 workbench.SECONDS_BETWEEN_SNAPSHOTS = 0.0
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 chunks, how = int(sys.argv[1]), sys.argv[2]
 seen = []
 

@@ -1,0 +1,101 @@
+"""A proof on disk: the sets, where each stride leads, and what it is a proof of. JSON; numbers as shortest exact decimals."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.certification.rounding import SINGLE, TANH_ERROR
+from pipeline.certification.sets import Cell
+from pipeline.core.transducer import Transducer
+
+FORMAT = "trailing-nines certificate 1"
+
+
+@dataclass(frozen=True)
+class Node:
+    """One set of the induction.
+
+    Attributes:
+        name: The histories that it holds, in words; the proof does not rest on it.
+        state: The transducer's state after them.
+        cell: Every hidden state that they can lead to.
+        margin: By how many logits the right output leads, at least, in every position of every stride from here.
+        targets: The number of the node that each stride leads to, the last symbol varying fastest.
+    """
+
+    name: str
+    state: str
+    cell: Cell
+    margin: float
+    targets: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A net, named by the SHA-256 of its weights, computes a transducer on every input of every length.
+
+    Attributes:
+        task: The task's name.
+        weights: ``TanhNet.digest()``.
+        transducer: What is computed.
+        stride: Symbols that each step of the induction reads.
+        memory: The most symbols of the past that a set is keyed by.
+        nodes: The sets; the first is the start's.
+    """
+
+    task: str
+    weights: str
+    transducer: Transducer
+    stride: int
+    memory: int
+    nodes: tuple[Node, ...]
+
+    @property
+    def margin(self) -> float:
+        """The least margin of all, in logits."""
+        return min(node.margin for node in self.nodes)
+
+    def document(self) -> dict[str, Any]:
+        """Return what the file holds; ``digest`` is the SHA-256 of the rest with sorted keys and no spaces."""
+        body = {
+            "format": FORMAT,
+            "task": self.task,
+            "weights_sha256": self.weights,
+            "assumptions": {"float32_unit": SINGLE, "tanh_error": TANH_ERROR},
+            "transducer": {
+                "states": list(self.transducer.states),
+                "symbols": self.transducer.symbols,
+                "transitions": [[*pair, *after] for pair, after in sorted(self.transducer.transitions.items())],
+            },
+            "stride": self.stride,
+            "memory": self.memory,
+            "margin": self.margin,
+            "nodes": [
+                {"name": node.name, "state": node.state, "margin": node.margin, "targets": list(node.targets)}
+                | {part: value.tolist() for part, value in node.cell._asdict().items()}
+                for node in self.nodes
+            ],
+        }
+        text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return body | {"digest": hashlib.sha256(text.encode()).hexdigest()}
+
+    def save(self, path: Path) -> None:
+        """Write the certificate; the same one gives the same bytes."""
+        path.write_text(json.dumps(self.document(), allow_nan=False) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> "Certificate":
+        """Read a certificate without judging it; ``checker.check`` does that."""
+        found = json.loads(path.read_text())
+        table = found["transducer"]
+        transitions = {(state, symbol): (after, output) for state, symbol, after, output in table["transitions"]}
+        nodes = tuple(
+            Node(n["name"], n["state"], Cell(*(np.array(n[part]) for part in Cell._fields)), n["margin"], tuple(n["targets"]))
+            for n in found["nodes"]
+        )
+        transducer = Transducer(tuple(table["states"]), table["symbols"], transitions)
+        return cls(found["task"], found["weights_sha256"], transducer, found["stride"], found["memory"], nodes)
