@@ -128,7 +128,7 @@ def test_seeds_that_have_ended_leave_the_program() -> None:
     assert ended < 350
     assert {size for step, size in sizes if step > ended + 50} == {1}
     lone = TrainingData(data.inputs, data.targets, data.schedules[3:])
-    assert_same_weights(run, fit(Architecture(network, recipe(seeds=1, **STOPPING, log_every=50)), lone), 3, atol=1e-5)
+    assert_same_weights(run, fit(Architecture(network, recipe(seeds=1, **STOPPING, log_every=50)), lone), 3, atol=1e-3)
 
 
 def test_mean_loss_is_part_of_the_rule_where_it_is_asked_for() -> None:
