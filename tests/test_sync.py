@@ -247,7 +247,7 @@ def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
             return f"{self.task} {text[::-1]}"
 
     module = ModuleType("pipeline.answering")
-    module.Solver = Solver  # type: ignore[attr-defined]
+    module.Solver = Solver
     monkeypatch.setitem(sys.modules, "pipeline.answering", module)
 
 

@@ -32,7 +32,7 @@ def record_of(name: str, *parts: Part) -> RunRecord:
 
 def training(content: str = "weights", **changes: object) -> Part:
     part = Part("training", digest(content.encode()), params={"model": {"units": 16, "bias": None}}, points=POINTS)
-    return replace(part, **changes)  # type: ignore[arg-type]
+    return replace(part, **changes)
 
 
 def evaluation(content: str = "scores") -> Part:
@@ -118,7 +118,7 @@ def interrupt_after(batches: int, store: Store, record: RunRecord, patch: pytest
 
     def dying(*args: object, **keywords: object) -> None:
         next(left)
-        log_batch(*args, **keywords)  # type: ignore[arg-type]
+        log_batch(*args, **keywords)
 
     with patch.context() as inner:
         inner.setattr(store.client, "log_batch", dying)

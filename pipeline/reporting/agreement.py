@@ -10,7 +10,7 @@ A p of 0.05 or more does not prove two samples alike: with ten trials each only 
 
 from collections.abc import Mapping
 
-from scipy.stats import mannwhitneyu, rankdata  # type: ignore[import-untyped]
+from scipy.stats import mannwhitneyu, rankdata
 
 from pipeline.reporting.published import Published
 from pipeline.reporting.results import Results
