@@ -88,7 +88,7 @@ class Run:
 
 
 class Architecture:
-    """Builds nets of one shape, and compiles a recipe's program once for each number of them."""
+    """Builds nets of one shape, and compiles a recipe's program of so many steps once for each number of them."""
 
     def __init__(self, build: Callable[[tuple[int, ...]], Network], params: TrainingParams) -> None:
         self.build = build
@@ -96,12 +96,12 @@ class Architecture:
         self._programs: dict[int, Chunk] = {}
         self._lock = threading.Lock()
 
-    def program(self, network: Network) -> Chunk:
+    def program(self, network: Network, steps: int) -> Chunk:
         """Return ``engine.program`` for as many seeds as ``network`` has."""
         count = len(network.seeds)
         with self._lock:
             if count not in self._programs:
-                self._programs[count] = program(network, self.params)
+                self._programs[count] = program(network, self.params, steps)
             return self._programs[count]
 
 
@@ -138,7 +138,7 @@ def fit(
     batches = _batches(data.schedules, run, params)
     while run.seeds:
         network = architecture.build(run.seeds)
-        chunk = architecture.program(network)
+        chunk = architecture.program(network, steps)
         keys = ops.convert_to_tensor(np.array([stream_seed(seed, "noise") for seed in run.seeds], dtype=np.int32))
         progress = run.progress or begin(network, params)
         going = [seed for seed in run.seeds if seed not in run.trained]
