@@ -8,6 +8,7 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import matplotlib
@@ -31,8 +32,10 @@ THEME = {
 INK, MUTED, GRID, CARD, FIRST, SECOND, THIRD = (light for light, _ in THEME.values())
 
 Dash = Literal["-", "--", ":", "-."]
+Mark = Literal["", "o", "^", "s", "D", "x"]
 
 PANEL_INCHES = (3.6, 2.35)
+SQUARE = (4.4, 3.9)
 # Room around a panel's axes for its labels. Fixed, because measuring it would draw everything twice.
 MARGINS = {"left": 0.7, "right": 0.3, "bottom": 0.45, "top": 0.12}
 PANELS_ACROSS = 3
@@ -72,11 +75,12 @@ _RC: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a figure's legend."""
+    """An entry of a figure's legend: a line, or a mark."""
 
     label: str
     colour: str
     dash: Dash = "-"
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Panel:
     title: str
     alt: str
     draw: Callable[[Axes], None]
+    inches: tuple[float, float] = PANEL_INCHES
 
 
 @dataclass(frozen=True)
@@ -98,11 +103,12 @@ class Picture:
     legend: tuple[Key, ...] = ()
 
 
+@cache
 def svg(panel: Panel) -> str:
     """Draw ``panel`` as an SVG that follows the reader's colour scheme; return it as a ``data:`` address."""
     with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=PANEL_INCHES)
-        panel.draw(_axes(figure, 0, 0))
+        figure = Figure(figsize=panel.inches)
+        panel.draw(_axes(figure, panel.inches, 0, 0))
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return "data:image/svg+xml;base64," + base64.b64encode(_themed(file.getvalue()).encode()).decode()
@@ -113,15 +119,16 @@ def png(picture: Picture) -> bytes:
     across = min(PANELS_ACROSS, len(picture.panels))
     down = -(-len(picture.panels) // across)
     legend = LEGEND_ROW_INCHES * -(-len(picture.legend) // across)
-    size = (PANEL_INCHES[0] * across, (PANEL_INCHES[1] + TITLE_INCHES) * down + legend + 0.1)
+    wide, high = (max(panel.inches[side] for panel in picture.panels) for side in (0, 1))
+    size = (wide * across, (high + TITLE_INCHES) * down + legend + 0.1)
     with matplotlib.rc_context(_RC):
         figure = Figure(figsize=size, dpi=110)
         for place, panel in enumerate(picture.panels):
             left, below = place % across, place // across
-            axes = _axes(figure, PANEL_INCHES[0] * left, (PANEL_INCHES[1] + TITLE_INCHES) * below + TITLE_INCHES)
+            axes = _axes(figure, panel.inches, wide * left, (high + TITLE_INCHES) * below + TITLE_INCHES)
             axes.set_title(panel.title, loc="left")
             panel.draw(axes)
-        handles = [Line2D([], [], color=key.colour, linestyle=key.dash, label=key.label) for key in picture.legend]
+        handles = [_handle(key) for key in picture.legend]
         if handles:
             figure.legend(handles=handles, loc="lower left", ncols=across, fontsize=8)
         file = io.BytesIO()
@@ -129,11 +136,15 @@ def png(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def _axes(figure: Figure, left: float, top: float) -> Axes:
+def _handle(key: Key) -> Line2D:
+    return Line2D([], [], color=key.colour, linestyle="" if key.mark else key.dash, marker=key.mark, markersize=4.5, label=key.label)
+
+
+def _axes(figure: Figure, inches: tuple[float, float], left: float, top: float) -> Axes:
     """Add a panel's axes, its upper left corner so many inches from that of the figure."""
     width, height = figure.get_size_inches()
-    wide = PANEL_INCHES[0] - MARGINS["left"] - MARGINS["right"]
-    high = PANEL_INCHES[1] - MARGINS["top"] - MARGINS["bottom"]
+    wide = inches[0] - MARGINS["left"] - MARGINS["right"]
+    high = inches[1] - MARGINS["top"] - MARGINS["bottom"]
     bottom = height - top - MARGINS["top"] - high
     return figure.add_axes(((left + MARGINS["left"]) / width, bottom / height, wide / width, high / height))
 
