@@ -20,7 +20,7 @@ class Memory:
 
     Attributes:
         symbol: The symbol, as a person writes it.
-        state: The state that the run begins in, which is the transducer's start.
+        state: The state that the run begins in.
         lead: By how many logits the right output leads at each place of the run, ``[time]``; below 0 the net is wrong.
         apart: How far the net's hidden state is from that after another past, ``[time]``.
     """

@@ -1,6 +1,5 @@
 """What goes on inside the nets of finite-state tasks, for the report's pictures: from weights and proofs to arrays."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 from pipeline import checkpoints
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.net import NotCertifiable, TanhNet
-from pipeline.certification.traces import held, visits
+from pipeline.certification.traces import Held, held, visits
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
 from pipeline.reporting.certificates import Certificates
@@ -43,15 +42,24 @@ def _portrait(experiment: str, seed: int, net: TanhNet, transducer: Transducer, 
 
 def memories(group: Sequence[Results], models: Path) -> dict[str, list[Memory]]:
     """Let every plain tanh net of a task with a transducer hear a run of one symbol that changes no state, by task."""
-    found: dict[str, list[Memory]] = defaultdict(list)
-    for results in group:
-        transducer = _transducer(results.task)
-        for seed in range(results.seeds) if transducer else ():
-            net = _net(models, results, seed)
-            run = held(net, transducer, RUN) if net and transducer else None
-            if run and transducer:
-                found[results.task].append(Memory(results.experiment, seed, str(run.symbol), transducer.start, run.lead[0], run.apart))
-    return dict(found)
+    found: dict[str, list[Memory]] = {}
+    for task in dict.fromkeys(results.task for results in group):
+        transducer = _transducer(task)
+        if transducer:
+            nets = [(r.experiment, seed, _net(models, r, seed)) for r in group if r.task == task for seed in range(r.seeds)]
+            runs = {(name, seed): run for name, seed, net in nets if net and (run := held(net, transducer, RUN))}
+            found[task] = _memories(transducer, runs)
+    return found
+
+
+def _memories(transducer: Transducer, runs: Mapping[tuple[str, int], Held]) -> list[Memory]:
+    """Keep of each run what became of the state that most nets lose."""
+    lost = [sum((run.lead[state] <= 0).any() for run in runs.values()) for state in range(len(transducer.states))]
+    state = int(np.argmax(lost))
+    return [
+        Memory(experiment, seed, str(run.symbol), transducer.states[state], run.lead[state], run.apart)
+        for (experiment, seed), run in runs.items()
+    ]
 
 
 def _transducer(task: str) -> Transducer | None:
