@@ -97,7 +97,7 @@ def _telling(nets: Sequence[Memory]) -> list[Memory]:
 def _draw(nets: Sequence[Memory], what: str, axes: Axes) -> None:
     places = np.arange(1, len(nets[0].lead) + 1)
     telling = _telling(nets)
-    for net in [*nets, *telling]:
+    for net in [*(net for net in nets if net not in telling), *telling]:
         stands_out = net in telling
         axes.plot(
             places,
