@@ -9,6 +9,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from textwrap import wrap
 from typing import Any, Literal
 
 import matplotlib
@@ -41,6 +42,8 @@ MARGINS = {"left": 0.7, "right": 0.3, "bottom": 0.45, "top": 0.12}
 PANELS_ACROSS = 3
 TITLE_INCHES = 0.25
 LEGEND_ROW_INCHES = 0.22
+CAPTION_ROW_INCHES = 0.19
+CHARACTERS_AN_INCH = 10  # of a caption, bold, or a little more
 
 _RC: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -115,19 +118,22 @@ def svg(panel: Panel) -> str:
 
 
 def png(picture: Picture) -> bytes:
-    """Draw all panels of ``picture`` with titles and a legend, in the light colours."""
+    """Draw all panels of ``picture`` with caption, titles and a legend, in the light colours."""
     across = min(PANELS_ACROSS, len(picture.panels))
     down = -(-len(picture.panels) // across)
     legend = LEGEND_ROW_INCHES * -(-len(picture.legend) // across)
     wide, high = (max(panel.inches[side] for panel in picture.panels) for side in (0, 1))
-    size = (wide * across, (high + TITLE_INCHES) * down + legend + 0.1)
+    caption = wrap(picture.caption, int(CHARACTERS_AN_INCH * wide * across))
+    above = 0.06 + CAPTION_ROW_INCHES * len(caption)
+    size = (wide * across, above + (high + TITLE_INCHES) * down + legend + 0.1)
     with matplotlib.rc_context(_RC):
         figure = Figure(figsize=size, dpi=110)
         for place, panel in enumerate(picture.panels):
             left, below = place % across, place // across
-            axes = _axes(figure, panel.inches, wide * left, (high + TITLE_INCHES) * below + TITLE_INCHES)
+            axes = _axes(figure, panel.inches, wide * left, above + (high + TITLE_INCHES) * below + TITLE_INCHES)
             axes.set_title(panel.title, loc="left")
             panel.draw(axes)
+        figure.text(0.1 / size[0], 1 - 0.06 / size[1], "\n".join(caption), va="top", fontsize=10, fontweight="bold", color=INK)
         handles = [_handle(key) for key in picture.legend]
         if handles:
             figure.legend(handles=handles, loc="lower left", ncols=across, fontsize=8)

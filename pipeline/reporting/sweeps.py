@@ -9,15 +9,15 @@ from matplotlib.axes import Axes
 
 from pipeline.reporting.claims import Subject
 from pipeline.reporting.results import Results
-from pipeline.reporting.style import FIRST, INK, MUTED, SECOND, THIRD, Dash, Key, Panel, Picture, log_lengths
+from pipeline.reporting.style import FIRST, INK, SECOND, THIRD, Dash, Key, Panel, Picture, log_lengths
 from pipeline.reporting.words import number, numeral, spell
 
 METRIC = "sequence_accuracy"
-# By the last part of an experiment's name: whose recipe it is, and how it is drawn; ours last, on top.
+# By the last part of an experiment's name: whose recipe it is, and how it is drawn. Ours lies below, so that dashes show on it.
 RECIPES: dict[str, tuple[str, str, Dash]] = {
+    "": ("ours", FIRST, "-"),
     "post": ("the posts' recipes", SECOND, "--"),
     "1997": ("the 1997 paper's recipe", THIRD, "-."),
-    "": ("ours", FIRST, "-"),
 }
 # Lengths of the heat map: enough to see where a net breaks, few enough to stand side by side.
 COLUMNS = tuple(digit * 10**power for power in range(5) for digit in (1, 2, 5) if digit * 10**power <= 10_000)
@@ -138,10 +138,9 @@ def _draw(own: Sequence[Results], longest: int, axes: Axes) -> None:
         for results in own:
             if recipe_of(results.experiment) == key:
                 by_length = hardest(results)
-                width = 2.6 if key == "" else 1.5
+                width = 3.4 if key == "" else 1.5
                 axes.plot(list(by_length), [np.mean(v) for v in by_length.values()], color=colour, linestyle=dash, linewidth=width)
     axes.axvline(max(length for results in own for length in results.training_lengths), color=INK, linestyle=":", linewidth=1)
-    axes.axhline(1, color=MUTED, linewidth=0.5)
     log_lengths(axes, [1, longest])
     axes.set_ylim(-0.04, 1.06)
     axes.set_xlabel("length")
