@@ -223,8 +223,10 @@ def test_an_experiments_page_says_of_each_seed_what_was_proved_or_where_it_got_s
     assert "1 of 3 seeds is proved right on every input of every length, by at least 7.981 logits." in text
     assert re.search(r"0 proved 7\.981 5 1 1 3\.2 s", text)
     assert "1 wrong – 1 min 10 s" in text
-    assert "10000000000000000000 should give 11111111111111111111 , the net says 11111111111111111110" in text
-    assert re.search(r"2 refused – 1 min 10 s stride 1: with 5 sets, after '0' read in state 'odd' a logit may come out", text)
+    assert "Seed 1 : 10000000000000000000 should give 11111111111111111111 , and the net says 11111111111111111110" in text
+    assert "2 refused – 1 min 10 s" in text
+    assert "Seed 2 : no wrong answer was found. stride 1: with 5 sets, after '0' read in state 'odd' a logit may come out" in text
+    assert "Seed 0 :" not in text
     assert "Why the proof holds: the inside of parity-rnn" in text
 
 
