@@ -16,14 +16,16 @@ from pipeline.certification.traces import held, holding, visits
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
 from pipeline.reporting.certificates import CertificateError, read_certificates
-from pipeline.reporting.claims import load_subjects
+from pipeline.reporting.claims import ProvedMeasure, load_subjects
 from pipeline.reporting.memories import Memory, memory, told
 from pipeline.reporting.page import Extras, Report, compose
 from pipeline.reporting.portraits import Cell, Portrait, portrait
 from pipeline.reporting.published import load_published
 from pipeline.reporting.results import read
+from pipeline.reporting.rules import Evidence
 from pipeline.reporting.shadows import explained, principal_plane, shadow_of_cell
 from pipeline.reporting.style import Panel
+from pipeline.reporting.verdicts import judge
 from pipeline.stages import insides
 
 INCREMENT = registry.load("tasks", "increment").TASK.transducer
@@ -215,6 +217,7 @@ def test_the_first_page_sums_up_the_proofs(made: Report) -> None:
     text = text_of(made.html)
     assert "parity-rnn 1 of 3 1 1 7.981 1 min 10 s" in text
     assert "parity-rnn-post 0 of 2 2 0 – 1 min 10 s" in text
+    assert "Every net is proved right on every string of every length, in under a minute. our goal" in text
     assert {"parity-rnn-states", "parity-memory"} <= set(made.pictures)
 
 
@@ -228,6 +231,21 @@ def test_an_experiments_page_says_of_each_seed_what_was_proved_or_where_it_got_s
     assert "Seed 2 : no wrong answer was found. stride 1: with 5 sets, after '0' read in state 'odd' a logit may come out" in text
     assert "Seed 0 :" not in text
     assert "Why the proof holds: the inside of parity-rnn" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "depends on the seed: 1 of 3"), (60, "depends on the seed: 1 of 3"), (3, "not confirmed: 0 of 3")],  # the proof took 3.25
+)
+def test_a_goal_of_proofs_is_met_by_seeds_that_are_proved_in_time(data: Path, seconds: float | None, words: str) -> None:
+    results = {"parity-rnn": read("parity-rnn", data / "models" / "parity-rnn", data / "results" / "parity-rnn")}
+    certificates = read_certificates("parity-rnn", data / "certificates" / "parity-rnn")
+    assert certificates is not None
+    goal = ProvedMeasure(kind="proved", experiment="parity-rnn", seconds=seconds)
+    verdict = judge(goal, Evidence(results, load_published(), {"parity-rnn": certificates}))
+    assert verdict.words == words
+    assert verdict.measured == "1 of 3 seeds proved; least margin 7.981 logits; slowest 1 min 10 s; 1 wrong on some input"
+    assert judge(goal, Evidence(results, load_published())).words == "not measured"
 
 
 def test_without_certificates_there_is_no_section_of_them(data: Path) -> None:

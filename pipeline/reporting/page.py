@@ -80,12 +80,13 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     # A task without results has its section too: what is said of it stands there, not measured.
     tasks = list(dict.fromkeys([*(results.task for results in group), *subjects]))
     sections = [section(task, [r for r in group if r.task == task], subjects.get(task), published) for task in tasks]
+    evidence = Evidence({results.experiment: results for results in group}, published, extras.certificates)
     opening = sweeps.overview(group, subjects)
     portraits = [_Why(portrait(net), net) for net in extras.portraits]
     memories = [_Why(memory(task, nets), nets, told(nets)) for task, nets in extras.memories.items() if nets]
     known: dict[str, Any] = {
         "sections": sections,
-        "claims": judged(tasks, subjects, Evidence({results.experiment: results for results in group}, published)),
+        "claims": judged(tasks, subjects, evidence),
         "certificates": extras.certificates,
         "portraits": portraits,
         "memories": memories,

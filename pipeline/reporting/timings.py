@@ -94,7 +94,7 @@ def duration(seconds: float) -> str:
 
     Example:
         >>> [duration(s) for s in (0.04, 5.25, 75, 3700)]
-        ['<0.1 s', '5.2 s', '1 min 15 s', '1 h 02 min']
+        ['<0.1 s', '5.2 s', '1 min 15 s', '1 h 01 min']
     """
     if seconds < 0.1:
         return "<0.1 s"
