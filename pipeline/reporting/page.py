@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.reporting import sweeps, tables
-from pipeline.reporting.blocks import judged, section
+from pipeline.reporting.blocks import Section, judged, section
 from pipeline.reporting.certificates import Certificates, shortened
 from pipeline.reporting.claims import Subject
 from pipeline.reporting.memories import Memory, memory, told
@@ -92,21 +92,19 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
         "memories": memories,
         "timings": timing_table(extras.timings, extras.certificates),
     }
-    environment = _environment()
-    html = environment.get_template("index.html.j2").render(
-        **known,
-        overview=opening,
-        heat=sweeps.heat_map(group),
-        statuses=STATUSES,
-        experiments=len(group),
-        nets=sum(len(nets) for results in group for nets in results.endings.values()),
-        panels=PANELS_AT_FIRST,
-    )
-    template = environment.get_template("experiment.html.j2")
-    pages = {block.name: template.render(**known, section=own, block=block) for own in sections for block in own.blocks}
+    counts = {"experiments": len(group), "nets": sum(len(nets) for results in group for nets in results.endings.values())}
+    first = known | counts | {"overview": opening, "heat": sweeps.heat_map(group), "statuses": STATUSES, "panels": PANELS_AT_FIRST}
+    html, pages = _rendered(sections, first, known)
     pictures = [picture for own in sections for picture in own.pictures] + [why.picture for why in (*portraits, *memories)]
     drawn = {picture.name: png(picture) for picture in ([opening] if opening else []) + pictures}
     return Report(html, pages, drawn, tables.accuracy_csv(group))
+
+
+def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
+    environment = _environment()
+    template = environment.get_template("experiment.html.j2")
+    pages = {block.name: template.render(**known, section=own, block=block) for own in sections for block in own.blocks}
+    return environment.get_template("index.html.j2").render(**first), pages
 
 
 def _environment() -> Environment:
