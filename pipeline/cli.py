@@ -55,9 +55,10 @@ def train(experiment: ExperimentName) -> None:
     chosen = settings.read().experiment(experiment)
     from pipeline.layers.xla import device
     from pipeline.stages import sync, train
+    from pipeline.stages.clock import timed
     from pipeline.stages.progress import progress
 
-    with progress(experiment) as watch:
+    with progress(experiment) as watch, timed("train", experiment, device):
         notices = train.run(chosen, watch)
     for notice in notices:
         print(f"warning: {notice}", file=sys.stderr)
@@ -71,9 +72,12 @@ def evaluate(experiment: ExperimentName) -> None:
     Example: nines evaluate increment-rnn-post
     """
     chosen = settings.read().experiment(experiment)
+    from pipeline.layers.xla import device
     from pipeline.stages import evaluate, sync
+    from pipeline.stages.clock import timed
 
-    evaluate.run(chosen)
+    with timed("evaluate", experiment, device):
+        evaluate.run(chosen)
     sync.tell(experiment, "evaluation")
 
 
