@@ -78,7 +78,7 @@ class ModelParams(Strict):
 
 
 class StopParams(Strict):
-    """End a seed's training once the error has stayed low.
+    """Call a seed's task solved once the error has stayed low, and end its training there or go on.
 
     ``max_abs_error``: the largest distance of an output from its target over the positions and symbols of a step's batch; for a
     cross-entropy the outputs are ``softmax`` and the targets one-hot.
@@ -87,6 +87,7 @@ class StopParams(Strict):
     max_abs_error: PositiveFloat = Field(description="an error above this breaks the run of successes")
     successes: PositiveInt = Field(description="steps in a row without such an error that count as solved")
     mean_loss: PositiveFloat | None = Field(None, description="and the mean loss over those steps must be below this")
+    ends: bool = Field(True, description="whether training ends there; if not, the step is noted and training goes on to its last one")
 
 
 class L1Params(Strict):
@@ -156,6 +157,7 @@ class ExperimentParams(Strict):
     model: ModelParams
     training: TrainingParams
     evaluation: EvaluationParams = EvaluationParams()
+
 
 def explain(error: ValidationError, schema: type[BaseModel], prefix: str) -> list[str]:
     """Turn pydantic's errors into one line each: the key, what was expected, what was found, the nearest known key."""

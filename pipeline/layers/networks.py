@@ -85,9 +85,7 @@ class CausalNetwork(Network):
         """Return each layer's state before the first position."""
         return tuple(recurrent.initial_state(batch) for recurrent in self.recurrents)
 
-    def segment(
-        self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None
-    ) -> tuple[Tensor, tuple[State, ...]]:
+    def segment(self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None) -> tuple[Tensor, tuple[State, ...]]:
         """Answer the next ``[S, B, T]`` positions from ``states``; return the outputs and the states to go on from."""
         values, real = self.encoding.features(inputs), self.encoding.real(inputs)
         after = []

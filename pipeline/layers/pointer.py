@@ -16,8 +16,8 @@ NOTHING = 1e-20
 class PointerNetwork(Network):
     """At every step the decoder points at one position, and its symbol is written (Vinyals et al. 2015, "Pointer Networks").
 
-    ``score_i = (h Q) m_i`` with the decoder's state ``h`` and the encoder's output ``m_i`` at position i; the decoder begins in the encoder's
-    last state and reads ``m`` of the position that it pointed at last. In training it is led along the right answer, and the
+    ``score_i = (h Q) m_i`` with the decoder's state ``h`` and the encoder's output ``m_i`` at position i; the decoder begins in the
+    encoder's last state and reads ``m`` of the position that it pointed at last. In training it is led along the right answer, and the
     probability of a symbol is that of all the positions that hold it.
 
     The inductive bias: what is written has been read, and each position is written once (Bello et al. 2017, section 3: earlier picks

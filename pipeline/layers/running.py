@@ -75,4 +75,3 @@ def _weights(network: Network) -> list[Tensor]:
 
 def _tensor(inputs: Array) -> Tensor:
     return ops.convert_to_tensor(np.ascontiguousarray(inputs), "float32" if inputs.dtype.kind == "f" else "int32")
-

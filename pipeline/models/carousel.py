@@ -1,8 +1,8 @@
 """A layer of constant error carousels (Hochreiter and Schmidhuber 1997, section 3.2) and a readout that is a number.
 
 ``s' = s + tanh(x W)``, ``y = s V + c``; symbols are read as numbers, and the whole number nearest to ``y`` is the answer. Shapes
-``[seeds, batch, time] -> [seeds, batch, 1]``. The inductive bias: the state is a sum, to which zeros add nothing; by how much a symbol adds,
-and what the sum means, is learnt.
+``[seeds, batch, time] -> [seeds, batch, 1]``. The inductive bias: the state is a sum, to which zeros add nothing; by how much a symbol
+adds, and what the sum means, is learnt.
 """
 
 from typing import TYPE_CHECKING

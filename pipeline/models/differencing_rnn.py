@@ -1,7 +1,7 @@
 """A linear recurrent layer on the changes of its input, whose readout is the next change.
 
-``h' = (x - x_before) W + h U + b``, ``y = x + h V + c``; shapes ``[seeds, batch, time] -> [seeds, batch, time, 1]``. The inductive bias: what
-comes next depends on the latest changes, in proportion to them, and not on the level (Box and Jenkins 1970, section 4.1).
+``h' = (x - x_before) W + h U + b``, ``y = x + h V + c``; shapes ``[seeds, batch, time] -> [seeds, batch, time, 1]``. The inductive bias:
+what comes next depends on the latest changes, in proportion to them, and not on the level (Box and Jenkins 1970, section 4.1).
 """
 
 from typing import TYPE_CHECKING, Literal

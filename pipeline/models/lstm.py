@@ -22,6 +22,7 @@ class Params(ModelParams):
     input_bias: float = Field(0.0, description="added to the input gate, as forget_bias is to the forget gate")
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
+    cell_noise: NonNegativeFloat = Field(0.0, description="the same on the cells")
     scalar_input: bool = False
     projection: bool = False
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] | None = None
@@ -37,14 +38,14 @@ class Params(ModelParams):
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
     from pipeline.layers.basic import Encoding, Readout
+    from pipeline.layers.memory import LSTM
     from pipeline.layers.networks import CausalNetwork
-    from pipeline.layers.recurrent import LSTM
 
     inputs = 1 if params.scalar_input else spec.inputs or spec.features
     outputs = spec.outputs or 1
     recurrent = LSTM(
         "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, params.gates,
-        projection=outputs if params.projection else None, noise=params.noise, input_bias=params.input_bias,
+        projection=outputs if params.projection else None, input_bias=params.input_bias, noise=(params.noise, params.cell_noise),
     )  # fmt: skip
     readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
     encoding = Encoding(spec.inputs, scalar=params.scalar_input, padded=spec.padded)

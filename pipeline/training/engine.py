@@ -41,8 +41,10 @@ class Progress(NamedTuple):
     solved_at: Tensor
     diverged_at: Tensor
 
-    def going(self) -> Tensor:
+    def going(self, stop: StopParams | None) -> Tensor:
         """Say which seeds go on: ``[S]``."""
+        if stop is None or not stop.ends:
+            return self.diverged_at == GOING
         return ops.logical_and(self.solved_at == GOING, self.diverged_at == GOING)
 
 
@@ -89,11 +91,11 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.going(), ops.isfinite(losses))
+            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
-        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going()))
+        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going(params.stop)))
 
     return compiled(chunk)
 
@@ -125,14 +127,14 @@ def _advance(
     def kept(new: list[Tensor], old: list[Tensor]) -> list[Any]:
         return [ops.where(ops.reshape(moving, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
 
-    stuck = ops.logical_and(now.going(), ops.logical_not(moving))
+    stuck = ops.logical_and(now.going(stop), ops.logical_not(moving))
     last_failure, loss_since, solved_at = now.last_failure, now.loss_since, now.solved_at
     if stop is not None:
         failed = ops.logical_and(moving, error > stop.max_abs_error)
         last_failure = ops.where(failed, now.step, last_failure)
         loss_since = ops.where(failed, 0.0, ops.where(moving, loss_since + losses, loss_since))
         successes = now.step - last_failure
-        met = ops.logical_and(moving, successes >= stop.successes)
+        met = ops.logical_and(ops.logical_and(moving, now.solved_at == GOING), successes >= stop.successes)
         if stop.mean_loss is not None:
             met = ops.logical_and(met, loss_since < stop.mean_loss * ops.cast(successes, "float32"))
         solved_at = ops.where(met, now.step, solved_at)
