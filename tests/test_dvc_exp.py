@@ -19,7 +19,7 @@ from mlflow.entities import Run
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.slow
-MODEL, TRAINING = "experiments.increment-rnn-post.model", "experiments.increment-rnn-post.training"
+UNITS, LONGEST = "experiments.increment-rnn-post.model.units", "experiments.increment-rnn-post.evaluation.longest"
 MINUTES = 10
 
 
@@ -38,15 +38,15 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tracking = checkout / "pipeline/stages/sync.py"
     # The change is part of the queued experiments: each run is also to bear pytest's version.
     tracking.write_text(tracking.read_text() + '\n_VERSIONED += ("pytest",)\n')
-    run(checkout, "dvc", "exp", "run", "--queue", "--name", "wide", "-S", f"{MODEL}.units=3,4")
+    run(checkout, "dvc", "exp", "run", "--queue", "--name", "wide", "-S", f"{UNITS}=3,4")
     tracking.write_text("raise RuntimeError('the code of the main checkout has run')\n")
     # No pipe: the workers would keep it open, and the call would last as long as they do.
     start = [sys.executable, "-m", "dvc", "queue", "start", "-j", "2"]
     subprocess.run(start, cwd=checkout, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     wait_for_the_queue(checkout)
     git(checkout, "checkout", "-q", "pipeline")
-    run(checkout, "dvc", "exp", "run", "--temp", "--name", "longer", "-S", f"{MODEL}.units=3", "-S", f"{TRAINING}.epochs=3")
-    run(checkout, "dvc", "exp", "run", "--name", "here", "-S", f"{MODEL}.units=5")
+    run(checkout, "dvc", "exp", "run", "--temp", "--name", "brief", "-S", f"{UNITS}=3", "-S", f"+{LONGEST}=10")
+    run(checkout, "dvc", "exp", "run", "--name", "here", "-S", f"{UNITS}=5")
     return checkout
 
 
@@ -70,7 +70,7 @@ def test_both_workers_have_finished_what_was_queued(checkout: Path) -> None:
 def test_every_experiment_lands_once_in_the_one_store(checkout: Path) -> None:
     found = sorted((r.data.tags["dvc.experiment"], r.info.run_name, r.data.params["model.units"], r.info.status) for r in runs(checkout))
     names = ("increment-rnn-post", "increment-rnn-post/seed-0", "increment-rnn-post/seed-1")
-    units = {"here": "5", "longer": "3", "wide-1": "3", "wide-2": "4"}
+    units = {"brief": "3", "here": "5", "wide-1": "3", "wide-2": "4"}
     assert found == [(experiment, name, units[experiment], "FINISHED") for experiment in units for name in names]
     assert all("sequence_accuracy/random" in run.data.metrics for run in runs(checkout) if run.data.tags["level"] == "seed")
     assert list(checkout.rglob("mlflow.db")) == [checkout / "mlruns/mlflow.db"]
@@ -85,14 +85,14 @@ def test_show_lists_params_and_metrics_of_each(checkout: Path) -> None:
     shown = experiments(checkout)
     params = {name: data["params"]["params.yaml"]["data"]["experiments"]["increment-rnn-post"] for name, data in shown.items()}
     units = {name: recipe["model"]["units"] for name, recipe in params.items()}
-    assert units == {"here": 5, "longer": 3, "wide-1": 3, "wide-2": 4}
+    assert units == {"brief": 3, "here": 5, "wide-1": 3, "wide-2": 4}
     metrics = [data["metrics"]["data/results/increment-rnn-post/metrics.json"]["data"] for data in shown.values()]
     assert all(metric["training"]["10"]["seeds"] == 2 for metric in metrics)
 
 
 def test_diff_names_the_param_that_differs(checkout: Path) -> None:
     params = json.loads(run(checkout, "dvc", "exp", "diff", "wide-1", "wide-2", "--json"))["params"]["params.yaml"]
-    assert params == {f"{MODEL}.units": {"old": 3, "new": 4, "diff": 1}}
+    assert params == {UNITS: {"old": 3, "new": 4, "diff": 1}}
 
 
 def test_apply_brings_an_experiment_back_and_nothing_is_left_to_run(checkout: Path) -> None:
@@ -107,8 +107,8 @@ def test_apply_brings_an_experiment_back_and_nothing_is_left_to_run(checkout: Pa
 
 
 def test_branch_makes_it_a_branch(checkout: Path) -> None:
-    run(checkout, "dvc", "exp", "branch", "longer", "three-epochs")
-    params = YAML(typ="safe").load(git(checkout, "show", "three-epochs:params.yaml"))
-    assert params["experiments"]["increment-rnn-post"]["training"]["epochs"] == 3
-    metrics = json.loads(git(checkout, "show", "three-epochs:data/results/increment-rnn-post/metrics.json"))
+    run(checkout, "dvc", "exp", "branch", "brief", "short-tests")
+    params = YAML(typ="safe").load(git(checkout, "show", "short-tests:params.yaml"))
+    assert params["experiments"]["increment-rnn-post"]["evaluation"] == {"longest": 10}
+    metrics = json.loads(git(checkout, "show", "short-tests:data/results/increment-rnn-post/metrics.json"))
     assert metrics["training"]["10"]["seeds"] == 2

@@ -18,8 +18,9 @@ _MENDS = {
     "PartialCredentialsError": "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "ProfileNotFound": "check AWS_PROFILE",
     "EndpointConnectionError": "check the remote's endpointurl and the network",
-    "PermissionDenied": "check the remote's user and keyfile",
-    "PermissionError": "check the credentials and what they may do",
+    "ConnectionError": "check the remote's url and the network",
+    "gaierror": "check the remote's url and the network",
+    "PermissionError": "check the user, the credentials and what they may do",
     "FileNotFoundError": "check the remote's url",
     "ImportError": "install that package into the project's environment",
 }
