@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.reporting import curves, figures, firsts, predictions, solving, solving_figure, tables
+from pipeline.reporting import curves, figures, firsts, headlines, predictions, solving, solving_figure, tables
 from pipeline.reporting.claims import Claim, Subject
 from pipeline.reporting.demonstration import Demonstration, demonstration
 from pipeline.reporting.published import Published
@@ -27,11 +28,12 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Report:
-    """What the stage writes: the page, PNG pictures by name (without ending), and the long CSV."""
+    """What the stage writes: the page, PNG pictures by name (without ending), the long CSV, and a few numbers by experiment."""
 
     html: str
     pictures: Mapping[str, bytes]
     accuracy_csv: str
+    headlines: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
             theme=THEME,
         )
     )
-    return Report(html, {picture.name: png(picture) for picture in pictures}, tables.accuracy_csv(group))
+    return Report(html, {picture.name: png(picture) for picture in pictures}, tables.accuracy_csv(group), headlines.headlines(group))
 
 
 def _judged(tasks: Sequence[str], subjects: Mapping[str, Subject], evidence: Evidence) -> list[JudgedClaim]:

@@ -1,5 +1,6 @@
-"""Stage ``report``: every experiment's results -> ``data/report/``: one page, its pictures, and one long CSV."""
+"""Stage ``report``: every experiment's results -> ``data/report/``: one page, its pictures, one long CSV, a few numbers."""
 
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     """Write the report on ``experiments`` and return its page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``; writes ``<data>/report/index.html``,
-    ``accuracy.csv`` and ``figures/*.png``. Every file is replaced in one step, the page last.
+    ``accuracy.csv``, ``metrics.json`` and ``figures/*.png``. Every file is replaced in one step, the page last.
 
     Raises:
         ReportError: A result is missing or unreadable; nothing has been written.
@@ -29,6 +30,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
         if stale.name not in pictures:
             stale.unlink()
     _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
+    _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace(folder / "index.html", report.html.encode())
     return folder / "index.html"
 
