@@ -164,6 +164,28 @@ def sync() -> None:
 
 
 @app.command()
+def pull() -> None:
+    """Fetch the study's data and nets from the DVC remote.
+
+    Example: nines pull
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.pull()} files fetched")
+
+
+@app.command()
+def push() -> None:
+    """Send the study's data and nets to the DVC remote.
+
+    Example: nines push
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.push()} files sent")
+
+
+@app.command()
 def doctor() -> None:
     """Show versions, device, MLflow store and DVC cache.
 

@@ -221,6 +221,15 @@ def test_csv_lists_every_aggregate(made: Report) -> None:
     assert list(rows[-1].values()) == ["new_task", "extra", "random", "3", "token_accuracy", "0.75", "0.5", "0.5"]
 
 
+def test_headlines_are_a_few_numbers_for_each_experiment(made: Report) -> None:
+    # Two seeds: one is right everywhere, the other one's accuracy at length n is 1 - n/1000. Lengths of the training are all there are.
+    assert made.headlines["bits-post"] == {"right_to": {"median": 0, "worst": 0}, "right": {"trained": pytest.approx(1 - 1.209 / 12 / 2)}}
+    assert made.headlines["wave-post"] == {"rmse": {"random": pytest.approx(0.2)}}
+    assert made.headlines["lag-post"]["right_to"] == {"median": 0, "worst": 0}
+    assert made.headlines["lag-post"]["solved"] == 0.25
+    assert made.headlines["extra"] == {}
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
@@ -237,7 +246,7 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
     pictures |= {"lag-post-training", "extra-wrong", "extra-training", "overview"}
     pages = {f"experiments/{name}.html" for name in EXPERIMENTS}
-    assert set(first) == {"index.html", "accuracy.csv"} | pages | {f"figures/{name}.png" for name in pictures}
+    assert set(first) == {"index.html", "accuracy.csv", "metrics.json"} | pages | {f"figures/{name}.png" for name in pictures}
 
 
 @pytest.mark.parametrize("folder", ["models", "results"])

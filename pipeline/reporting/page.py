@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.reporting import sweeps, tables
+from pipeline.reporting import headlines, sweeps, tables
 from pipeline.reporting.blocks import Section, judged, section
 from pipeline.reporting.certificates import Certificates, shortened
 from pipeline.reporting.claims import Subject
@@ -50,12 +50,15 @@ class Extras:
 
 @dataclass(frozen=True)
 class Report:
-    """What the stage writes: the first page, one for each experiment by name, PNG pictures by name (without ending), and the long CSV."""
+    """What the stage writes: the first page, one for each experiment by name, PNG pictures by name (without ending), the long CSV, and a few
+    numbers by experiment.
+    """
 
     html: str
     experiments: Mapping[str, str]
     pictures: Mapping[str, bytes]
     accuracy_csv: str
+    headlines: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     html, pages = _rendered(sections, first, known)
     pictures = [picture for own in sections for picture in own.pictures] + [why.picture for why in (*portraits, *memories)]
     drawn = {picture.name: png(picture) for picture in ([opening] if opening else []) + pictures}
-    return Report(html, pages, drawn, tables.accuracy_csv(group))
+    return Report(html, pages, drawn, tables.accuracy_csv(group), headlines.headlines(group))
 
 
 def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

@@ -1,5 +1,6 @@
-"""Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, and one long CSV."""
+"""Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, one long CSV, a few numbers."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,8 +18,8 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
-    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv`` and ``figures/*.png``. Every file
-    is replaced in one step, the first page last.
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``metrics.json`` and
+    ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
         ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
@@ -29,6 +30,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
     _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
+    _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace(folder / "index.html", report.html.encode())
     return folder / "index.html"
 
