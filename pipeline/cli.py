@@ -82,6 +82,34 @@ def evaluate(experiment: ExperimentName) -> None:
 
 
 @app.command()
+def certify(experiment: ExperimentName) -> None:
+    """Prove an experiment's nets right at every length, or say where that got stuck; write data/certificates/EXPERIMENT.
+
+    Example: nines certify increment-rnn
+    """
+    known = settings.read()
+    from pipeline.stages import certify, sync
+
+    certify.run(known.experiment(experiment), known.certificate(experiment))
+    sync.tell(experiment, "evaluation")
+
+
+@app.command()
+def verify(experiment: Annotated[str | None, typer.Argument(help="One experiment's proofs; else all.")] = None) -> None:
+    """Check proofs against weights, with a checker that shares no code with the prover.
+
+    Example: nines verify increment-rnn
+    """
+    known = settings.read()
+    from pipeline.stages.certify import verify
+
+    for name in known.certificates if experiment is None else [experiment]:
+        known.certificate(name)
+        for proof in verify(known.experiment(name)):
+            print(f"{proof.experiment}, seed {proof.seed}: right on every input of every length, by {proof.margin:.3f} logits or more")
+
+
+@app.command()
 def report() -> None:
     """Write the report on all experiments to data/report.
 

@@ -16,6 +16,9 @@ from pipeline.core.autoregression import Forecast
 
 Array = NDArray[Any]
 Predict = Callable[[Array], Array]
+# How many steps a free run stays within this share of the amplitude.
+HORIZON = "horizon"
+HORIZON_SHARE = 0.1
 Scored = tuple[NDArray[np.float64], float]  # a value for each seed, and the baseline
 
 
@@ -113,6 +116,11 @@ def _errors(case: Case, outputs: Array, forecasts: Mapping[str, Forecast]) -> di
     series = case.inputs.shape == case.targets.shape
     latest = case.inputs if series else case.inputs[..., -1:]
     scores = {"rmse": (metrics.rmse(outputs, case.targets), metrics.persistence_rmse(latest, case.targets))}
+    if not series:
+        reached, kept = (
+            metrics.steps_within(HORIZON_SHARE, a, case.targets) for a in (outputs, np.broadcast_to(latest, case.targets.shape)[None])
+        )
+        scores[HORIZON] = reached, float(kept[0])
     for name, forecast in forecasts.items() if series else ():
         settled, exact = outputs[..., forecast.order - 1 :], case.targets[..., forecast.order - 1 :]
         scores[name] = metrics.rmse(settled, exact), float(metrics.rmse(forecast(case.inputs)[np.newaxis], exact)[0])
@@ -132,7 +140,7 @@ def _label_errors(case: Case, outputs: Array) -> dict[str, Scored]:
 def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
     """Sum up over seeds: ``{metric: {probe: {length: {share, worst, median, baseline}}}}``.
 
-    ``share`` is the share of seeds that are perfect (accuracies), or better than the baseline (errors).
+    ``share`` is the share of seeds that are perfect (accuracies), or better than the baseline (errors, horizons).
     """
     summary: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
     for row_key, group in groupby(sorted(rows, key=_set_of), key=_set_of):
@@ -140,7 +148,7 @@ def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, fl
         members = list(group)
         values = np.array([row.value for row in members])
         is_error = metric.startswith("rmse")
-        good = values < members[0].baseline if is_error else values == 1.0
+        good = values < members[0].baseline if is_error else values > members[0].baseline if metric == HORIZON else values == 1.0
         summary.setdefault(metric, {}).setdefault(probe, {})[str(length)] = {
             "share": round(float(good.mean()), 6),
             "worst": _finite(values.max() if is_error else values.min()),

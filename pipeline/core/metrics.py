@@ -31,6 +31,16 @@ def rmse(outputs: Array, targets: Array) -> NDArray[np.float64]:
     return np.sqrt(squared.sum(axis=_beyond_seeds(squared)) / squared[0].size)
 
 
+def steps_within(share: float, outputs: Array, targets: Array) -> NDArray[np.float64]:
+    """Count the steps before the first answer that is further off than ``share`` of the targets' largest magnitude, for each seed.
+
+    ``[S, n, T]`` against ``[n, T]``; the least of the ``n`` sequences counts.
+    """
+    off = np.abs(outputs.astype(np.float64) - targets.astype(np.float64)) > share * float(np.abs(targets).max())
+    first = np.where(off.any(axis=-1), off.argmax(axis=-1), off.shape[-1])
+    return first.min(axis=-1).astype(np.float64)
+
+
 def persistence_rmse(inputs: Array, targets: Array) -> float:
     """RMSE of the forecast "the next value is this one", in the targets' units."""
     return float(rmse(inputs[np.newaxis], targets)[0])

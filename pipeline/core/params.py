@@ -150,6 +150,14 @@ class EvaluationParams(Strict):
     longest: PositiveInt | None = Field(default=None, description="test sets of greater lengths are left out; default: none is")
 
 
+class CertificateParams(Strict):
+    """How hard to try to prove an experiment's nets right at every length."""
+
+    task: str = Field(description="the experiment's task, whose transducer the nets shall compute")
+    strides: Lengths = Field(description="symbols that a step of the proof reads; one attempt after the other")
+    splits: PositiveInt = Field(description="how often the widest sets are split, in each attempt")
+
+
 class ExperimentParams(Strict):
     """One task, one model, one recipe."""
 
@@ -191,6 +199,7 @@ def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
 
 
 __all__ = [
+    "CertificateParams",
     "EvaluationParams",
     "ExperimentParams",
     "L1Params",

@@ -50,8 +50,8 @@ class Extras:
 
 @dataclass(frozen=True)
 class Report:
-    """What the stage writes: the first page, one for each experiment by name, PNG pictures by name (without ending), the long CSV, and a few
-    numbers by experiment.
+    """What the stage writes: the first page, one for each experiment by name, PNG pictures by name (without ending), the long CSV, and
+    a few numbers by experiment.
     """
 
     html: str

@@ -32,6 +32,11 @@ def results(experiment: str) -> Path:
     return DATA / "results" / experiment
 
 
+def certificates(experiment: str) -> Path:
+    """Return the folder of an experiment's verdicts and proofs."""
+    return DATA / "certificates" / experiment
+
+
 def report() -> Path:
     """Return the folder of the report."""
     return DATA / "report"

@@ -4,6 +4,7 @@ What is read and what it is called there:
 
 - ``recipe.json`` -> params; ``history.csv`` -> curves over optimizer steps; ``outcome.json`` -> when a seed had solved its task
 - ``scores.csv``, ``metrics.json`` -> curves whose step *is the length* of the sequences, named ``<metric>/<probe>``
+- ``verdicts.json`` and proofs -> a tag, a margin and an artifact of each net that was certified (``pipeline/stages/verdicts.py``)
 """
 
 import csv
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
+from pipeline import checkpoints
 from pipeline.core.errors import Mendable
+from pipeline.stages.verdicts import certification_parts
 from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, ServedModel, digest
 
 # What a served model imports, beside what Python brings.
@@ -74,9 +77,9 @@ def training_records(experiment: str, models: Path, datasets: Path, tags: Mappin
 
 
 def evaluation_records(
-    experiment: str, models: Path, datasets: Path, results: Path, tags: Mapping[str, str], figures: Sequence[Path] = ()
+    experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, tags: Mapping[str, str], figures: Sequence[Path] = ()
 ) -> list[RunRecord]:
-    """Read what ``train`` and ``evaluate`` have written; the summary also carries ``figures`` of the report.
+    """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` of the report.
 
     The training part belongs to each record, so that scores are put only on the run of the weights that earned them.
     Arguments and errors as of ``training_records``.
@@ -85,11 +88,14 @@ def evaluation_records(
     dataset = _Dataset.of(recipe, datasets)
     training = _training_parts(recipe, models, dataset, tags)
     evaluation = _evaluation_parts(training.keys(), dataset, results, tags)
-    pictures = (_figures_part(figures),) if figures else ()
-    return [
-        _run(experiment, recipe, key, (part, evaluation[key], *(pictures if key is None else ())), training)
-        for key, part in training.items()
-    ]
+    weights = {key.seed: _weights(models, key) for key in training if key}
+    certification = certification_parts(certificates, weights, tags)
+    further: dict[RunKey | None, tuple[Part, ...]] = {
+        key: (certification[seed],) for key in training if (seed := key and key.seed) in certification
+    }
+    if figures:
+        further[None] = (*further.get(None, ()), _figures_part(figures))
+    return [_run(experiment, recipe, key, (part, evaluation[key], *further.get(key, ())), training) for key, part in training.items()]
 
 
 def _run(
@@ -120,7 +126,7 @@ def _training_parts(recipe: Mapping[str, Any], models: Path, data: _Dataset, tag
     shared: dict[str, Any] = {"name": "training", "params": _params(recipe), "tags": tags, "datasets": (data.training,)}
     parts: dict[RunKey | None, Part] = {}
     for key in _nets(outcomes):
-        weights = models / f"length-{key.length}" / f"seed-{key.seed}.npz"
+        weights = _weights(models, key)
         outcome = outcomes[str(key.length)][str(key.seed)]
         rows = history.get(key, [])
         points = [Point(row["metric"], float(row["value"]), int(row["step"])) for row in rows]
@@ -185,6 +191,10 @@ def _params(recipe: Mapping[str, Any]) -> dict[str, Any]:
 
 def _nets(outcomes: Mapping[str, Mapping[str, Any]]) -> list[RunKey]:
     return sorted(RunKey(int(length), int(seed)) for length in outcomes for seed in outcomes[length])
+
+
+def _weights(models: Path, key: RunKey) -> Path:
+    return checkpoints.path_of(models, key.length, key.seed)
 
 
 def _by_net(rows: Iterable[Row]) -> dict[RunKey, list[Row]]:

@@ -10,11 +10,12 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.core import registry
-from pipeline.core.params import EvaluationParams, ExperimentParams, ModelParams, ParamsError, TrainingParams, explain
+from pipeline.core.params import CertificateParams, EvaluationParams, ExperimentParams, ModelParams, ParamsError, TrainingParams, explain
 from pipeline.experiment import Experiment
 from pipeline.tasks.base import Task, TaskParams
 
 PARAMS = Path("params.yaml")
+SECTIONS = ("tasks", "experiments", "certificates")
 P = TypeVar("P", bound=BaseModel)
 T = TypeVar("T")
 _NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
@@ -26,6 +27,7 @@ class Settings:
 
     tasks: dict[str, Task]
     experiments: dict[str, Experiment]
+    certificates: dict[str, CertificateParams]
 
     def task(self, name: str) -> Task:
         """Return a task by name. Raises ``ParamsError``, naming the nearest."""
@@ -34,6 +36,10 @@ class Settings:
     def experiment(self, name: str) -> Experiment:
         """Return an experiment by name. Raises ``ParamsError``, naming the nearest."""
         return _find("experiment", name, self.experiments)
+
+    def certificate(self, experiment: str) -> CertificateParams:
+        """Return how an experiment is certified. Raises ``ParamsError``, naming the nearest."""
+        return _find("experiment under certificates", experiment, self.certificates)
 
     def experiments_of(self, task: str) -> list[Experiment]:
         """List a task's experiments."""
@@ -48,9 +54,9 @@ def read(path: Path = PARAMS) -> Settings:
     """
     document = _parse(path)
     faults = [
-        f"{key}: unknown key; known here: experiments, tasks{registry.nearest(str(key), ['experiments', 'tasks'])}"
+        f"{key}: unknown key; known here: {', '.join(SECTIONS)}{registry.nearest(str(key), list(SECTIONS))}"
         for key in document
-        if key not in ("tasks", "experiments")
+        if key not in SECTIONS
     ]
     tasks = {name: task for name, entry in _section(document, "tasks", faults) if (task := _task(name, entry, faults))}
     experiments = {
@@ -58,9 +64,14 @@ def read(path: Path = PARAMS) -> Settings:
         for name, entry in _section(document, "experiments", faults)
         if (experiment := _experiment(name, entry, tasks, _names(document, "tasks"), faults))
     }
+    certificates = {
+        name: params
+        for name, entry in _section(document, "certificates", faults)
+        if (params := _certificate(name, entry, experiments, _names(document, "experiments"), faults))
+    }
     if faults:
         raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Settings(tasks, experiments)
+    return Settings(tasks, experiments, certificates)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -78,6 +89,8 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:
     section = document.get(name)
+    if name == "certificates" and name not in document:
+        return []  # nothing has to be proved
     if not isinstance(section, dict) or not section:
         faults.append(f"{name}: expected a section with an entry for each of the {name}, got {section!r}")
         return []
@@ -125,6 +138,24 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     if expected := model.misfit(task.spec(task.training_size.lengths[0])):
         faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
     return Experiment(name, task, model, training, evaluation)
+
+
+def _certificate(
+    name: str, entry: Any, experiments: dict[str, Experiment], known: list[str], faults: list[str]
+) -> CertificateParams | None:
+    key = f"certificates.{name}"
+    if name not in known:
+        faults.append(f"{key}: expected the name of an experiment, got '{name}'{registry.nearest(str(name), known)}")
+        return None
+    params = _validated(CertificateParams, entry, key, faults)
+    experiment = experiments.get(name)
+    if params is None or experiment is None:
+        return None
+    if params.task != experiment.task.name:
+        faults.append(f"{key}.task: expected the experiment's own ({experiment.task.name}), got '{params.task}'")
+    if experiment.task.transducer is None:
+        faults.append(f"{key}: expected an experiment whose task has a transducer, got one of the task {experiment.task.name}")
+    return params
 
 
 def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> list[str]:

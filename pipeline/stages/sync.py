@@ -68,7 +68,9 @@ def _records(experiment: str, through: Stage, tags: dict[str, str]) -> list[RunR
     try:
         if through == "training":
             return training_records(experiment, models, datasets, tags)
-        return evaluation_records(experiment, models, datasets, paths.results(experiment), tags, _figures(experiment))
+        return evaluation_records(
+            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), tags, _figures(experiment)
+        )
     except Mendable:
         raise
     except (OSError, ValueError, KeyError) as error:
