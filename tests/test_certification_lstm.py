@@ -15,6 +15,7 @@ from pipeline.certification.net import NotCertifiable, read
 from pipeline.certification.prover import Effort, Refusal, prove
 from pipeline.certification.tanh_net import PATHS
 from pipeline.core import registry
+from pipeline.tasks.base import TaskSpec
 
 PARITY = registry.load("tasks", "parity").TASK.transducer
 QUICK = Effort(strides=(1,), splits=1)
@@ -101,3 +102,23 @@ def test_float32_sigmoid_stays_within_its_allowance_and_within_its_ends(backend)
     exact = 0.5 + 0.5 * np.tanh(z.astype(np.float64) / 2)
     assert 2 * np.abs(found - exact).max() <= rounding.SIGMOID_ERROR
     assert 0 <= found.min() <= found.max() <= 1
+
+
+@pytest.mark.parametrize(("name", "scalar"), [("simple_rnn", None), ("lstm", False), ("lstm", True)])
+def test_the_certified_equations_are_the_trained_layers(name, scalar):
+    task = registry.load("tasks", "parity").TASK
+    module = registry.load("models", name)
+    told = {} if scalar is None else {"forget_bias": 0.7, "scalar_input": scalar}
+    model = module.Params(name=name, units=5, kernels="fused", readout="glorot_uniform", **told)
+    spec = TaskSpec(inputs=2, outputs=2, answer="sequence")
+    network = module.build(spec, model, (0,))
+    rng = np.random.default_rng(0)
+    weights = {path: rng.normal(size=weight.shape).astype(np.float32) for path, weight in network.weights_of(0).items()}
+    network.assign([weights])
+    inputs = rng.integers(2, size=(40, 30))
+    net = read(model.model_dump(), weights, task.transducer.symbols)
+    logits = np.asarray(network(inputs[None].astype(np.int32)))[0]
+    state = np.zeros((40, net.width), np.float32)
+    for t in range(30):
+        state, _ = net.step(state, inputs[:, t])
+        np.testing.assert_allclose(state[:, : net.visible] @ net.readout + net.offset, logits[:, t], atol=1e-4)
