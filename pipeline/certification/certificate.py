@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.certification.rounding import SINGLE, TANH_ERROR
+from pipeline.certification.rounding import SIGMOID_ERROR, SINGLE, TANH_ERROR
 from pipeline.certification.sets import Cell
 from pipeline.core.transducer import Transducer
 
-FORMAT = "trailing-nines certificate 1"
+FORMAT = "trailing-nines certificate 2"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Node:
     Attributes:
         name: The histories that it holds, in words; the proof does not rest on it.
         state: The transducer's state after them.
-        cell: Every hidden state that they can lead to.
+        cell: Every state that they can lead to.
         margin: By how many logits the right output leads, at least, in every position of every stride from here.
         targets: The number of the node that each stride leads to, the last symbol varying fastest.
     """
@@ -40,7 +40,8 @@ class Certificate:
 
     Attributes:
         task: The task's name.
-        weights: ``TanhNet.digest()``.
+        net: ``Net.description()``: the kind of net and all that its weights do not say.
+        weights: ``Net.digest()``, of the description and the weights.
         transducer: What is computed.
         stride: Symbols that each step of the induction reads.
         memory: The most symbols of the past that a set is keyed by.
@@ -48,6 +49,7 @@ class Certificate:
     """
 
     task: str
+    net: dict[str, Any]
     weights: str
     transducer: Transducer
     stride: int
@@ -64,8 +66,9 @@ class Certificate:
         body = {
             "format": FORMAT,
             "task": self.task,
+            "net": self.net,
             "weights_sha256": self.weights,
-            "assumptions": {"float32_unit": SINGLE, "tanh_error": TANH_ERROR},
+            "assumptions": {"float32_unit": SINGLE, "tanh_error": TANH_ERROR, "sigmoid_error": SIGMOID_ERROR},
             "transducer": {
                 "states": list(self.transducer.states),
                 "symbols": self.transducer.symbols,
@@ -98,4 +101,4 @@ class Certificate:
             for n in found["nodes"]
         )
         transducer = Transducer(tuple(table["states"]), table["symbols"], transitions)
-        return cls(found["task"], found["weights_sha256"], transducer, found["stride"], found["memory"], nodes)
+        return cls(found["task"], found["net"], found["weights_sha256"], transducer, found["stride"], found["memory"], nodes)

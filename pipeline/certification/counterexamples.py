@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.certification.net import Singles, TanhNet
+from pipeline.certification.base import Net, run
+from pipeline.certification.rounding import Singles
 from pipeline.core.transducer import Transducer
 
 Symbols = NDArray[np.int64]
@@ -28,9 +29,9 @@ class Counterexample:
 
 
 class _Both:
-    """Net and transducer side by side: hidden states ``[n, units]`` and the transducer's states ``[n]``."""
+    """Net and transducer side by side: states ``[n, width]`` and the transducer's states ``[n]``."""
 
-    def __init__(self, net: TanhNet, transducer: Transducer) -> None:
+    def __init__(self, net: Net, transducer: Transducer) -> None:
         self.net = net
         index = {state: i for i, state in enumerate(transducer.states)}
         steps = [[transducer.step(state, symbol) for symbol in range(transducer.symbols)] for state in transducer.states]
@@ -43,9 +44,9 @@ class _Both:
         return hidden, self.after[states, symbols], outputs != self.writes[states, symbols]
 
 
-def judge(net: TanhNet, transducer: Transducer, inputs: Symbols) -> Counterexample | None:
+def judge(net: Net, transducer: Transducer, inputs: Symbols) -> Counterexample | None:
     """Return the input up to its first wrong output, or nothing if all are right."""
-    expected, got = transducer.run(inputs[None])[0], net.run(inputs[None])[0]
+    expected, got = transducer.run(inputs[None])[0], run(net, inputs[None])[0]
     wrong = np.flatnonzero(expected != got)
     if not len(wrong):
         return None
@@ -53,10 +54,10 @@ def judge(net: TanhNet, transducer: Transducer, inputs: Symbols) -> Counterexamp
     return Counterexample(*(tuple(part[:end].tolist()) for part in (inputs, expected, got)))
 
 
-def shortest(net: TanhNet, transducer: Transducer, frontier: int = 20_000) -> Counterexample | None:
+def shortest(net: Net, transducer: Transducer, frontier: int = 20_000) -> Counterexample | None:
     """Try all inputs, shorter ones first, until those of one length lead to more than ``frontier`` different states."""
     both = _Both(net, transducer)
-    hidden, states = np.zeros((1, net.units), np.float32), np.zeros(1, np.int64)
+    hidden, states = np.zeros((1, net.width), np.float32), np.zeros(1, np.int64)
     words = np.zeros((1, 0), np.int64)
     while 0 < len(words) <= frontier and words.shape[1] < 64:
         symbols = np.tile(np.arange(net.symbols), len(words))
@@ -69,24 +70,24 @@ def shortest(net: TanhNet, transducer: Transducer, frontier: int = 20_000) -> Co
     return None
 
 
-def search(net: TanhNet, transducer: Transducer, longest: int = 4000, seed: int = 0) -> Counterexample | None:
+def search(net: Net, transducer: Transducer, longest: int = 4000, seed: int = 0) -> Counterexample | None:
     """Try runs of one symbol after every short beginning, each followed by every symbol, and random inputs; return the shortest found."""
     rng = np.random.default_rng(seed)
     found = [_runs(net, transducer, beginning, length) for beginning, length in ((2, 100), (1, longest))]
     scattered = rng.integers(net.symbols, size=(64, 1000))
     held = scattered[:, np.cumsum(rng.random(1000) < 0.1)]  # stretches of one symbol, ten long on average
     inputs = np.concatenate([scattered, held])
-    wrong = net.run(inputs) != transducer.run(inputs)
+    wrong = run(net, inputs) != transducer.run(inputs)
     earliest = np.where(wrong.any(axis=1), wrong.argmax(axis=1), wrong.shape[1]).argmin()
     found.append(judge(net, transducer, inputs[earliest]))
     hits = [_shortened(net, transducer, hit) for hit in found if hit]
     return min(hits, key=lambda hit: len(hit.inputs), default=None)
 
 
-def _runs(net: TanhNet, transducer: Transducer, beginning: int, length: int) -> Counterexample | None:
+def _runs(net: Net, transducer: Transducer, beginning: int, length: int) -> Counterexample | None:
     both, every = _Both(net, transducer), np.arange(net.symbols)
     starts = [np.array(word, np.int64) for size in range(beginning + 1) for word in product(range(net.symbols), repeat=size)]
-    hidden, states = np.zeros((len(starts), net.units), np.float32), np.zeros(len(starts), np.int64)
+    hidden, states = np.zeros((len(starts), net.width), np.float32), np.zeros(len(starts), np.int64)
     for at in range(beginning):
         on = np.array([len(word) > at for word in starts])
         symbols = np.array([word[at] for word in starts if len(word) > at])
@@ -108,7 +109,7 @@ def _runs(net: TanhNet, transducer: Transducer, beginning: int, length: int) -> 
     return None
 
 
-def _shortened(net: TanhNet, transducer: Transducer, hit: Counterexample) -> Counterexample:
+def _shortened(net: Net, transducer: Transducer, hit: Counterexample) -> Counterexample:
     """Leave out stretches for as long as an error remains."""
     size = len(hit.inputs) // 2
     while size:
