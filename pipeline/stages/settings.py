@@ -17,7 +17,7 @@ from pipeline.tasks.base import Task, TaskParams
 PARAMS = Path("params.yaml")
 P = TypeVar("P", bound=BaseModel)
 T = TypeVar("T")
-_NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
+NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _task(name: str, entry: Any, faults: list[str]) -> Task | None:
 
 def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str], faults: list[str]) -> Experiment | None:
     key = f"experiments.{name}"
-    if not _NAME.fullmatch(str(name)):
+    if not re.fullmatch(NAME, str(name)):
         faults.append(f"{key}: expected a name of small letters, digits, _ and -, such as increment-rnn, got '{name}'")
         return None
     shape = _Shape.of(entry, key, faults)
