@@ -53,7 +53,7 @@ def test_lengths_are_lists_or_text_or_one_number(lengths: Any) -> None:
     assert faults(study("tasks/parity/test_lengths", lengths)) == []
 
 
-RNN, PARITY = "experiments/increment-rnn-post", "tasks/parity"
+RNN, PARITY, ADDING = "experiments/increment-rnn-post", "tasks/parity", "experiments/adding-lstm-1997/model"
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ RNN, PARITY = "experiments/increment-rnn-post", "tasks/parity"
         (f"{RNN}/training/optimizer", "adagard", f"{RNN}/training/optimizer", "'adagard' is not one of"),
         (f"{RNN}/training/stop", {"max_abs_error": 1}, f"{RNN}/training/stop", "is not valid"),
         (f"{RNN}/evaluation", {"longst": 3}, f"{RNN}/evaluation", "'longst' was unexpected"),
-        ("experiments/adding-lstm-1997/model/input_gate_biases", "-3, x", "experiments/adding-lstm-1997/model/input_gate_biases", "not valid"),
+        (f"{ADDING}/input_gate_biases", "-3, x", f"{ADDING}/input_gate_biases", "'-3, x' is not valid"),
         ("experiments/Increment", {}, "experiments", "'Increment' does not match"),
         ("experimnts", {}, "", "'experimnts' was unexpected"),
     ],

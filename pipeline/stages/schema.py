@@ -102,7 +102,7 @@ def _model(name: str, module: Any) -> Schema:
 
 
 def _experiment(tasks: Iterable[str], models: Iterable[str]) -> Schema:
-    """Describe an experiment; which keys its model has is decided by the model's name, so that a fault is that key's and not all models'."""
+    """Describe an experiment; the model's name decides which keys it has, so that a fault is that key's alone."""
     chosen = [
         {"if": {"properties": {"name": {"const": name}}, "required": ["name"]}, "then": {"$ref": f"#/definitions/model.{name}"}}
         for name in models

@@ -46,7 +46,7 @@ def read(path: Path = PARAMS) -> Settings:
     Raises:
         ParamsError: With a line for each fault.
     """
-    document = _parse(path)
+    document = parse(path)
     faults = [
         f"{key}: unknown key; known here: experiments, tasks{registry.nearest(str(key), ['experiments', 'tasks'])}"
         for key in document
@@ -63,7 +63,8 @@ def read(path: Path = PARAMS) -> Settings:
     return Settings(tasks, experiments)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path = PARAMS) -> dict[str, Any]:
+    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
