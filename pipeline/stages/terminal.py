@@ -78,7 +78,8 @@ class Page:
     def add(self, *parts: Part) -> None:
         """Put sentences and tables below what is there, tables with space before them."""
         for part in parts:
-            self._parts += ["", part] if isinstance(part, Table) and self._parts else [part]
+            # On a terminal a table's own frame begins with an empty line.
+            self._parts += ["", part] if isinstance(part, Table) and not self._console.is_terminal else [part]
 
     def section(self, heading: str, *parts: Part) -> None:
         """Put a heading and what stands under it; nothing if there is nothing."""
