@@ -47,7 +47,7 @@ def explain(known: Settings, name: str) -> None:
     experiment = known.experiment(name)
     subject = load_subjects().get(experiment.task.name)
     page = Page()
-    page.add(Text(f"{name}: {subject.title if subject else spell(experiment.task.name)}, {_whose(name)}", style="bold"))
+    page.add(Text(f"{name}: {subject.title if subject else spell(experiment.task.name).capitalize()}, {_whose(name)}", style="bold"))
     page.add(subject.about if subject else experiment.task.summary)
     page.section("The recipe", *_recipe(experiment))
     twin = twins.twin_of(known, experiment)
