@@ -20,10 +20,10 @@ def _tasks(incomplete: str) -> list[str]:
 
 def _experiments(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the experiments that begin so; of one task, if the command line already names it."""
-    task = ctx.params.get("task")
     entries = _section("experiments")
-    mine = [name for name, entry in entries.items() if task is None or _task_of(entry) == task]
-    return [name for name in mine if name.startswith(incomplete)]
+    # While a command line is unfinished, what stands in the place of the task may not be taken for it yet.
+    named = {ctx.params.get("task"), *ctx.args} & _section("tasks").keys()
+    return [name for name, entry in entries.items() if name.startswith(incomplete) and (not named or _task_of(entry) in named)]
 
 
 def _task_of(entry: Any) -> Any:
