@@ -117,7 +117,7 @@ def test_the_outcome_is_that_of_the_files(study: Path, capsys: pytest.CaptureFix
     page = told(POST, capsys)
     assert "Of 10 seeds, so many get every input right, by length:" in page
     header = next(line for line in page.splitlines() if line.startswith("inputs "))
-    lengths = header.replace("all of them up to", "").replace(",", "").split()[1:]
+    lengths = header.replace("all seeds up to", "").replace(",", "").split()[1:]
     assert {"1", "10", "10000"} <= set(lengths)
     shown = row(page, "all nines")[-len(lengths) :]
     assert shown == [str(round(10 * scores["all_nines"][n]["share"])) for n in lengths]

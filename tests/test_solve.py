@@ -54,10 +54,10 @@ def nines(checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
     return run
 
 
-def on_a_terminal(*words: str, cwd: Path, **environment: str) -> str:
+def on_a_terminal(*words: str, cwd: Path, program: tuple[str, ...] = ("-m", "pipeline"), **environment: str) -> str:
     """Run the command with a terminal of 80 columns for its output and errors, and return all that was drawn there."""
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "pipeline", *words]
+    command = [sys.executable, *program, *words]
     settled = ENVIRONMENT | {"TERM": "xterm-256color", "COLUMNS": "80"} | environment
     process = subprocess.Popen(command, cwd=cwd, env=settled, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
@@ -180,6 +180,18 @@ def test_no_color_means_no_colour(checkout: Path) -> None:
     for words in (["explain", "increment-rnn-post"], ["--help"]):
         assert COLOUR.search(on_a_terminal(*words, cwd=checkout))
         assert not COLOUR.search(on_a_terminal(*words, cwd=checkout, NO_COLOR="1"))
+
+
+def test_training_draws_a_bar_on_a_terminal_alone(checkout: Path) -> None:
+    program = (
+        "from pipeline.stages.progress import progress\n"
+        "with progress('increment-rnn-post') as watch: watch('length 10', 90, 900, {'loss': [0.25]})"
+    )
+    drawn = on_a_terminal(program, cwd=checkout, program=("-c",))
+    assert "increment-rnn-post" in drawn
+    assert "90/900" in drawn
+    piped = subprocess.run([sys.executable, "-c", program], cwd=checkout, env=ENVIRONMENT, capture_output=True, check=True)
+    assert (piped.stdout, piped.stderr.strip()) == (b"", b"")
 
 
 @pytest.mark.slow

@@ -46,7 +46,7 @@ AnyExperiment = Annotated[
     str | None, typer.Option("--experiment", help="Ask this experiment and not the task's best one.", autocompletion=_experiments)
 ]
 Input = Annotated[
-    str | None, typer.Argument(metavar="[INPUT]", help="An input as a person writes it, or - for standard input, an input a line.")
+    str | None, typer.Argument(metavar="INPUT", help="An input as a person writes it, or - for standard input, an input a line.")
 ]
 Files = Annotated[list[Path] | None, typer.Option("--file", "-f", help="Read inputs from this file, an input a line.")]
 Check = Annotated[bool, typer.Option("--check", help="Show the exact answers beside the net's.")]

@@ -66,7 +66,7 @@ def _sweep_table(counted: Sweep) -> Part:
         (spell(probe), "–" if reach is None else numeral(reach), *(str(by[n]) if n in by else "" for n in counted.lengths))
         for probe, reach, by in counted.rows
     ]
-    return plain_table(("inputs", "all of them up to", *map(numeral, counted.lengths)), rows)
+    return plain_table(("inputs", "all seeds up to", *map(numeral, counted.lengths)), rows)
 
 
 def _error_table(findings: Findings) -> Part:
