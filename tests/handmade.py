@@ -5,13 +5,13 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+from ruamel.yaml import YAML
 
 from pipeline import checkpoints
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENT = "increment-rnn-post"
 DIGITS, SHARP = 10, 20.0
-MODEL = {"name": "simple_rnn", "units": 2 * DIGITS, "kernels": "fused", "readout": "uniform_0_1"}
 
 
 def weights() -> dict[str, np.ndarray]:
@@ -40,5 +40,7 @@ def put(checkout: Path) -> None:
     shutil.copytree(ROOT / "data/results" / EXPERIMENT, checkout / "data/results" / EXPERIMENT)
     models = checkout / "data/models" / EXPERIMENT
     checkpoints.save(weights(), checkpoints.path_of(models, 10, 0))
-    (models / "recipe.json").write_text(json.dumps({"task": "increment", "model": MODEL}), encoding="utf-8")
+    recipe = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"][EXPERIMENT]
+    recipe["model"]["units"] = 2 * DIGITS
+    (models / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
     (models / "history.csv").write_text("length,seed,step,epoch,metric,value\n10,0,1,1,loss,0.0\n", encoding="utf-8")

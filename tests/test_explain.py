@@ -15,7 +15,7 @@ from pipeline.stages.explain import explain
 from pipeline.stages.remarks import descriptions, read_remarks
 
 ROOT = Path(__file__).parent.parent
-POST, OURS = "increment-rnn-post", "increment-rnn-tried"
+POST, OURS, GATED = "increment-rnn-post", "increment-rnn-tried", "increment-rnn-gated"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ours, lstm = tried[POST], tried["increment-lstm-post"]
     ours["model"]["units"] = 16
     ours["training"] |= {"optimizer": "adam", "learning_rate": 0.002, "clip_value": 1.0}
-    recipes |= {OURS: ours, "increment-gated": lstm}
+    recipes |= {OURS: ours, GATED: lstm}
     with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(document, file)
     shutil.copytree(ROOT / "data/results" / POST, tmp_path / "data/results" / POST)
@@ -70,7 +70,7 @@ def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: 
 def test_what_is_changed_is_told_beside_the_nearest_published_recipe(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = settings.read()
     assert twins.twin_of(known, known.experiment(OURS)) is known.experiment(POST)
-    assert twins.twin_of(known, known.experiment("increment-gated")) is known.experiment("increment-lstm-post")
+    assert twins.twin_of(known, known.experiment(GATED)) is known.experiment("increment-lstm-post")
     assert twins.twin_of(known, known.experiment(POST)) is None
     assert [e.name for e in twins.ours_beside(known, known.experiment(POST))] == [OURS]
     assert twins.differences(known.experiment(POST), known.experiment(OURS)) == [
@@ -90,7 +90,7 @@ def test_what_is_changed_is_told_beside_the_nearest_published_recipe(study: Path
         ["training.clip_value", "–", "1"],
     ]
     assert f"Ours beside it: {OURS}\n" in told(POST, capsys)
-    assert "Nothing: the recipes are the same." in told("increment-gated", capsys)
+    assert "Nothing: the recipes are the same." in told(GATED, capsys)
 
 
 @pytest.mark.parametrize("name", settings.read(ROOT / "params.yaml").experiments)
