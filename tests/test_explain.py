@@ -65,6 +65,9 @@ def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: 
     assert "training.seeds          10             seeds 0 … n-1 are trained\n" in page
     assert row(page, "test_lengths")[1:4] == ["1-12,", "15,", "20,"]
     assert "After 3 to 4 epochs every digit is right" in page
+    gated = told(GATED, capsys)
+    assert row(gated, "model.forget_bias")[1] == "1"
+    assert "readout_bias" not in gated  # at its default
 
 
 def test_what_is_changed_is_told_beside_the_nearest_published_recipe(study: Path, capsys: pytest.CaptureFixture[str]) -> None:

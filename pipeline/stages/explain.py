@@ -32,9 +32,9 @@ class Plan:
     @classmethod
     def of(cls, experiment: Experiment) -> "Plan":
         """Take it from ``params.yaml``."""
-        recipe = Recipe(task=experiment.task.name, model=_set(experiment.model), training=_set(experiment.training))
+        model, training = (part.model_dump(exclude_defaults=True) for part in (experiment.model, experiment.training))
         lengths = experiment.training.lengths or experiment.task.training_size.lengths
-        return cls(recipe, list(lengths), experiment.training.seeds)
+        return cls(Recipe(task=experiment.task.name, model=model, training=training), list(lengths), experiment.training.seeds)
 
 
 def explain(known: Settings, name: str) -> None:
@@ -72,7 +72,9 @@ def _recipe(experiment: Experiment) -> Iterable[Part]:
         yield f"{remarks['']}."
     yield recipe_sentence(Plan.of(experiment))
     said = {f"{part}.{key}": text for part in ("model", "training", "evaluation") for key, text in _described(experiment, part).items()}
-    rows = [(key, written(value), _meaning(said.get(key), remarks.get(key))) for key, value in twins.keys(experiment).items()]
+    rows = [
+        (key, written(value), _meaning(said.get(key), remarks.get(key))) for key, value in twins.keys(experiment, defaults=False).items()
+    ]
     yield plain_table(("key", "value", "meaning; remark in params.yaml"), rows)
     task = experiment.task
     remarks = read_remarks("tasks", task.name)
@@ -117,7 +119,3 @@ def _evidence(claims: list[Claim]) -> Evidence | None:
         return Evidence({name: read(name, paths.models(name), paths.results(name)) for name in names}, load_published())
     except ReportError:
         return None
-
-
-def _set(section: object) -> dict[str, object]:
-    return section.model_dump(exclude_none=True)  # type: ignore[attr-defined]

@@ -35,10 +35,11 @@ def differences(theirs: Experiment, ours: Experiment) -> list[Difference]:
     return [(key, one.get(key), other.get(key)) for key in dict.fromkeys([*one, *other]) if one.get(key) != other.get(key)]
 
 
-def keys(experiment: Experiment) -> dict[str, Any]:
-    """Return a recipe's keys and values, nested ones with dots; those that are not set are left out."""
-    sections = {name: getattr(experiment, name).model_dump() for name in ("model", "training", "evaluation")}
-    return {key: value for key, value in _flat(sections, "") if value is not None}
+def keys(experiment: Experiment, defaults: bool = True) -> dict[str, Any]:
+    """Return a recipe's keys and values, nested ones with dots, without those that are not set; with those at their ``defaults`` or not."""
+    parts = {name: getattr(experiment, name) for name in ("model", "training", "evaluation")}
+    sections = {name: part.model_dump(exclude_none=True, exclude_defaults=not defaults) for name, part in parts.items()}
+    return dict(_flat(sections, ""))
 
 
 def _nearness(candidate: Experiment, experiment: Experiment) -> tuple[bool, float]:
