@@ -54,9 +54,10 @@ def train(experiment: ExperimentName) -> None:
     chosen = settings.read().experiment(experiment)
     from pipeline.layers.xla import device
     from pipeline.stages import sync, train
+    from pipeline.stages.clock import timed
     from pipeline.stages.progress import progress
 
-    with progress(experiment) as watch:
+    with progress(experiment) as watch, timed("train", experiment, device):
         notices = train.run(chosen, watch)
     for notice in notices:
         print(f"warning: {notice}", file=sys.stderr)
@@ -70,9 +71,12 @@ def evaluate(experiment: ExperimentName) -> None:
     Example: nines evaluate increment-rnn-post
     """
     chosen = settings.read().experiment(experiment)
+    from pipeline.layers.xla import device
     from pipeline.stages import evaluate, sync
+    from pipeline.stages.clock import timed
 
-    evaluate.run(chosen)
+    with timed("evaluate", experiment, device):
+        evaluate.run(chosen)
     sync.tell(experiment, "evaluation")
 
 
@@ -173,6 +177,28 @@ def sync() -> None:
 
     for name, count in sync().items():
         print(f"{name}: {count} runs made or completed")
+
+
+@app.command()
+def pull() -> None:
+    """Fetch the study's data and nets from the DVC remote.
+
+    Example: nines pull
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.pull()} files fetched")
+
+
+@app.command()
+def push() -> None:
+    """Send the study's data and nets to the DVC remote.
+
+    Example: nines push
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.push()} files sent")
 
 
 @app.command()

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["freeze", "train", "evaluate", "report", "solve", "explain", "schema", "tasks", "experiments", "ui", "sync", "doctor"]
+COMMANDS = [
+    "freeze", "train", "evaluate", "report", "solve", "explain", "schema", "tasks", "experiments", "ui", "sync", "pull", "push", "doctor",
+]  # fmt: skip
 
 
 def nines(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
