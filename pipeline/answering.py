@@ -64,10 +64,11 @@ class Solver:
 
     def outputs(self, inputs: Any) -> Any:
         """Answer one input ``[positions]`` with ``[positions]`` outputs, or one label."""
-        trained = self._trained_for(self.task.length_of(inputs))
+        trained = self.trained_for(self.task.length_of(inputs))
         return self._predictors[trained](inputs[np.newaxis, np.newaxis])[0, 0]
 
-    def _trained_for(self, length: int) -> int:
+    def trained_for(self, length: int) -> int:
+        """Return the training length of the net that answers inputs of ``length``; raises ``InputError`` if there is none."""
         lengths = sorted(self.chosen)
         if len(self.task.training_size.lengths) == 1:
             return lengths[0]

@@ -4,24 +4,23 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from pipeline.core.errors import Mendable
 from pipeline.stages import settings
+from pipeline.stages.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName
 
 app = typer.Typer(
-    no_args_is_help=True, pretty_exceptions_enable=False, help="Trailing Nines: what recurrent nets learn to compute, and how far."
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Trailing Nines: what recurrent nets learn to compute, and how far.",
+    epilog="Exit codes: 0 done, 1 something is amiss, 2 a wrong word, typed or in params.yaml. NO_COLOR=1: no colours.",
 )
-
-TaskName = Annotated[str, typer.Argument(help="A task in params.yaml, such as increment.")]
-ExperimentName = Annotated[str, typer.Argument(help="An experiment in params.yaml, such as increment-rnn-post.")]
 
 
 def main() -> None:
     """Run the command line; what a user can mend is one line on stderr. Exit code 2: a wrong word; 1: something is amiss."""
     try:
-        app()
+        app(prog_name="nines")
     except Mendable as error:
         _fail(error, error.exit_code)
     except OSError as error:
@@ -125,22 +124,42 @@ def report() -> None:
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def solve(
-    task: TaskName,
-    text: Annotated[str, typer.Argument(metavar="INPUT", help="The input as a person writes it, or - for standard input.")],
-    experiment: Annotated[str | None, typer.Option(help="Ask this experiment and not the task's best one.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Show the exact answer beside the net's.")] = False,
+    task: TaskName, text: Input = None, file: Files = None, experiment: AnyExperiment = None, check: Check = False, as_json: AsJson = False
 ) -> None:
-    """Answer an input with a trained net.
+    """Answer inputs with a trained net: one alone, many as a table. One that cannot be read is named, and nothing is answered.
 
     Example: nines solve increment 1476233999
     """
-    from pipeline.stages.solve import solve
+    known = settings.read()
+    from pipeline.stages.answers import write
+    from pipeline.stages.inputs import Inputs
+    from pipeline.stages.solve import ask
 
-    answer = solve(settings.read(), task, sys.stdin.read().strip() if text == "-" else text, experiment)
-    print(answer.net)
-    if check:
-        verdict = "the net is right" if answer.net == answer.oracle else "the net is wrong"
-        print(f"{answer.oracle}  exact; {verdict} ({answer.experiment})")
+    with Inputs(text, file or []) as inputs:
+        write(ask(known, task, inputs, experiment, check), as_json)
+
+
+@app.command()
+def explain(experiment: ExperimentName) -> None:
+    """Say what an experiment is: its recipe, what the post did and what is changed, and what came out.
+
+    Example: nines explain increment-rnn-post
+    """
+    known = settings.read()
+    from pipeline.stages.explain import explain
+
+    explain(known, experiment)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of params.yaml, for editors; it is kept in params.schema.json.
+
+    Example: nines schema > params.schema.json
+    """
+    from pipeline.stages.schema import text
+
+    print(text(), end="")
 
 
 @app.command()
@@ -149,11 +168,9 @@ def tasks() -> None:
 
     Example: nines tasks
     """
-    table = Table("task", "what it asks", "trained at", "answer")
-    for name, task in settings.read().tasks.items():
-        lengths = ", ".join(map(str, task.training_size.lengths))
-        table.add_row(name, task.summary, lengths, task.spec(task.training_size.lengths[0]).answer)
-    Console().print(table)
+    from pipeline.stages.listing import list_tasks
+
+    list_tasks(settings.read())
 
 
 @app.command()
@@ -162,10 +179,9 @@ def experiments() -> None:
 
     Example: nines experiments
     """
-    table = Table(Column("experiment", no_wrap=True), "task", "model", "optimizer", "seeds")
-    for name, e in settings.read().experiments.items():
-        table.add_row(name, e.task.name, e.model.name, f"{e.training.optimizer} {e.training.learning_rate:g}", str(e.training.seeds))
-    Console().print(table)
+    from pipeline.stages.listing import list_experiments
+
+    list_experiments(settings.read())
 
 
 @app.command()

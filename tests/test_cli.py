@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["freeze", "train", "evaluate", "report", "solve", "tasks", "experiments", "ui", "sync", "pull", "push", "doctor"]
+COMMANDS = [
+    "freeze", "train", "evaluate", "report", "solve", "explain", "schema", "tasks", "experiments", "ui", "sync", "pull", "push", "doctor",
+]  # fmt: skip
 
 
 def nines(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -41,6 +43,7 @@ def test_the_list_of_commands_is_whole() -> None:
         (["solve", "increment", "3", "--experiment", "increment-rn-post"], "did you mean 'increment-rnn-post'?"),
         (["train", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
         (["freeze", "srot"], "did you mean 'sort'?"),
+        (["explain", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(words: list[str], expected: str) -> None:
@@ -71,6 +74,68 @@ def test_outside_the_checkout_is_one_line(tmp_path: Path) -> None:
 def test_lists_name_every_task_and_experiment() -> None:
     assert "long_lag" in nines("tasks").stdout
     assert "long_lag-lstm-post" in nines("experiments").stdout
+
+
+def test_lists_are_lines_with_tabs_where_there_is_no_terminal() -> None:
+    lines = [line.split("\t") for line in nines("experiments").stdout.splitlines()]
+    assert lines[0] == ["experiment", "task", "model", "optimizer", "seeds"]
+    assert ["parity-lstm-post", "parity", "lstm", "adam 0.1", "10"] in lines
+    assert {len(line) for line in lines} == {5}
+
+
+def test_the_schema_is_printed_as_the_file_has_it() -> None:
+    assert nines("schema").stdout == (ROOT / "params.schema.json").read_text(encoding="utf-8")
+
+
+COMPLETE = """
+nines() { python -m pipeline "$@"; }
+eval "$(_NINES_COMPLETE=source_bash nines)"
+COMP_WORDS=(%s) COMP_CWORD=%d
+_nines_completion nines
+printf '%%s\\n' "${COMPREPLY[@]}"
+"""
+
+
+def completed(*words: str, cwd: Path = ROOT) -> list[str]:
+    """Ask bash what it completes the last word to."""
+    environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    script = COMPLETE % (" ".join(f"'{word}'" for word in words), len(words) - 1)
+    done = subprocess.run(["bash", "-c", script], cwd=cwd, env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_bash_completes_commands_tasks_and_experiments() -> None:
+    assert completed("nines", "expl") == ["explain"]
+    assert completed("nines", "freeze", "co") == ["count_ones"]
+    assert completed("nines", "train", "sort-seq2seq-p") == ["sort-seq2seq-post"]
+    of_parity = completed("nines", "solve", "parity", "--experiment", "")
+    assert "parity-lstm-post" in of_parity
+    assert all(name.startswith("parity-") for name in of_parity)
+
+
+def test_a_broken_params_file_completes_nothing_and_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("tasks: [\n")
+    for params in ("tasks: [\n", "tasks: 3\n", None):
+        (tmp_path / "params.yaml").unlink()
+        if params:
+            (tmp_path / "params.yaml").write_text(params)
+        assert completed("nines", "freeze", "", cwd=tmp_path) == []
+        (tmp_path / "params.yaml").touch()
+
+
+def test_completing_loads_no_deep_learning_library_and_no_tracker() -> None:
+    program = (
+        "import sys; from pipeline.cli import app\n"
+        "try: app(prog_name='nines')\n"
+        "except SystemExit: pass\n"
+        "print('LOADED', {'tensorflow', 'keras', 'mlflow', 'jax', 'matplotlib', 'scipy'} & set(sys.modules))"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    environment |= {"_NINES_COMPLETE": "complete_bash", "COMP_WORDS": "nines explain par", "COMP_CWORD": "2"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert "parity-lstm-post" in done.stdout
+    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
 
 
 def test_freezing_loads_no_deep_learning_library_and_no_tracker(tmp_path: Path) -> None:

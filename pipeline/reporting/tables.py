@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.reporting.results import Aggregate, Results
-from pipeline.reporting.times import criterion
+from pipeline.reporting.times import Planned, criterion
 from pipeline.reporting.words import number, numeral, share, spell
 
 # An experiment with more test sets than this gets an overview first, and its full table folded.
@@ -83,7 +83,7 @@ def _cells(results: Results, found: Aggregate | None) -> tuple[str, str, str, st
     return share(found.share, results.seeds), number(found.median), number(found.worst), number(found.baseline)
 
 
-def recipe_sentence(results: Results) -> str:
+def recipe_sentence(results: Planned) -> str:
     """Say in words how the nets of an experiment were made."""
     model, training = results.recipe.model, results.recipe.training
     settings = ", ".join(f"{spell(key)} {_text(value)}" for key, value in model.items() if key != "name")

@@ -4,9 +4,23 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Protocol
 
-from pipeline.reporting.results import Results
+from pipeline.reporting.results import Recipe, Results
 from pipeline.reporting.words import numeral, steps
+
+
+class Planned(Protocol):
+    """What is known of an experiment before it has results."""
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    @property
+    def training_lengths(self) -> list[int]: ...
+
+    @property
+    def seeds(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +81,7 @@ def limit(results: Results) -> int:
     return int(results.recipe.training.get("steps") or longest) * _batch(results)
 
 
-def criterion(results: Results) -> str:
+def criterion(results: Planned) -> str:
     """Say in words when a net of an experiment counts as solved."""
     rule = results.recipe.training.get("stop") or {}
     unit = "sequences" if _batch(results) == 1 else "steps"
@@ -79,5 +93,5 @@ def criterion(results: Results) -> str:
     return " and ".join(parts)
 
 
-def _batch(results: Results) -> int:
+def _batch(results: Planned) -> int:
     return int(results.recipe.training.get("batch_size") or 1)

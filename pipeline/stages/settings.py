@@ -18,7 +18,7 @@ PARAMS = Path("params.yaml")
 SECTIONS = ("tasks", "experiments", "certificates")
 P = TypeVar("P", bound=BaseModel)
 T = TypeVar("T")
-_NAME = re.compile(r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*")
+NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def read(path: Path = PARAMS) -> Settings:
     Raises:
         ParamsError: With a line for each fault.
     """
-    document = _parse(path)
+    document = parse(path)
     faults = [
         f"{key}: unknown key; known here: {', '.join(SECTIONS)}{registry.nearest(str(key), list(SECTIONS))}"
         for key in document
@@ -74,7 +74,8 @@ def read(path: Path = PARAMS) -> Settings:
     return Settings(tasks, experiments, certificates)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def parse(path: Path = PARAMS) -> dict[str, Any]:
+    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -114,7 +115,7 @@ def _task(name: str, entry: Any, faults: list[str]) -> Task | None:
 
 def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str], faults: list[str]) -> Experiment | None:
     key = f"experiments.{name}"
-    if not _NAME.fullmatch(str(name)):
+    if not re.fullmatch(NAME, str(name)):
         faults.append(f"{key}: expected a name of small letters, digits, _ and -, such as increment-rnn, got '{name}'")
         return None
     shape = _Shape.of(entry, key, faults)
