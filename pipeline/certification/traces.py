@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.certification.net import Singles, TanhNet
+from pipeline.certification.rounding import Singles
+from pipeline.certification.tanh_net import TanhNet
 from pipeline.core.transducer import Transducer
 
 
@@ -34,7 +35,7 @@ class Held(NamedTuple):
 def visits(net: TanhNet, transducer: Transducer, rng: np.random.Generator, walks: int = 100, length: int = 12) -> Visits:
     """Walk through the transducer, each next state as likely as another, and keep each hidden state that the net comes to once."""
     index = {state: number for number, state in enumerate(transducer.states)}
-    hidden = np.zeros((walks, net.units), np.float32)
+    hidden = np.zeros((walks, net.width), np.float32)
     at = [transducer.start] * walks
     kept, states = [], []
     for _ in range(length):
@@ -88,7 +89,7 @@ def _lead(logits: Singles, right: NDArray[np.int64]) -> Singles:
 
 
 def _after(net: TanhNet, word: tuple[int, ...]) -> Singles:
-    hidden = np.zeros((1, net.units), np.float32)
+    hidden = np.zeros((1, net.width), np.float32)
     for symbol in word:
         hidden = net.step(hidden, np.array([symbol]))[0]
     return hidden

@@ -91,12 +91,13 @@ class StopParams(Strict):
 
 
 class L1Params(Strict):
-    """A pull of recurrent weights towards zero: the sum of their magnitudes, times ``weight``, is added to the loss.
+    """A pull of weights towards zero: the sum of the recurrent kernels' magnitudes, times ``weight``, is added to the loss.
 
     It enters late, when the net has learnt what is worth keeping, and over a fifth of the training.
     """
 
     weight: PositiveFloat
+    readout: NonNegativeFloat = Field(0.0, description="the same for the readout's kernel: units that are not needed are not heard")
     after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
 
 
@@ -113,7 +114,7 @@ class TrainingParams(Strict):
     decay: Literal["linear"] | None = Field(None, description="linear: the learning rate falls to zero with the last step; default: none")
     epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
     clip_value: PositiveFloat | None = Field(None, description="every gradient element is clipped to ± this")
-    l1: L1Params | None = Field(None, description="a penalty on the recurrent weights")
+    l1: L1Params | None = Field(None, description="a penalty on the size of weights")
     batch_size: PositiveInt
     order: Literal["reshuffled", "fixed", "stream"] = Field(
         description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: once through, in the data's order"

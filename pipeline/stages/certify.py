@@ -14,7 +14,7 @@ from pipeline import checkpoints
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.checker import Rejected, check
 from pipeline.certification.counterexamples import Counterexample
-from pipeline.certification.net import read
+from pipeline.certification.net import Net, read
 from pipeline.certification.prover import Effort, Refusal, prove
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
@@ -54,11 +54,12 @@ def run(experiment: Experiment, params: CertificateParams) -> None:
         for seed in range(experiment.training.seeds):
             weights = _weights(experiment, seed)
             begun = time.monotonic()
-            outcome = prove(_net(experiment, weights), transducer, experiment.task.name, effort)
+            net = _net(experiment, weights, transducer.symbols)
+            outcome = prove(net, transducer, experiment.task.name, effort)
             seconds = time.monotonic() - begun
             if isinstance(outcome, Certificate):
                 outcome.save(folder / "proofs" / f"seed-{seed}.json")
-                check(folder / "proofs" / f"seed-{seed}.json", weights, transducer)
+                check(folder / "proofs" / f"seed-{seed}.json", weights, transducer, net.description())
             verdicts[str(seed)] = _verdict(experiment.task, outcome, weights, seconds)
         text = json.dumps(_summary(verdicts), indent=2, ensure_ascii=False, allow_nan=False)
         (folder / VERDICTS).write_text(text + "\n", encoding="utf-8")
@@ -79,8 +80,9 @@ def verify(experiment: Experiment) -> Iterator[Checked]:
         proof = folder / "proofs" / f"seed-{seed}.json"
         if not proof.is_file():
             raise Mendable(f"{proof}: expected a proof, got nothing there; fetch it with 'dvc checkout' or make it with 'dvc repro'")
+        weights, transducer = _weights(experiment, seed), _transducer(experiment.task)
         try:
-            margin = check(proof, _weights(experiment, seed), _transducer(experiment.task))
+            margin = check(proof, weights, transducer, _net(experiment, weights, transducer.symbols).description())
         except Rejected as error:
             raise Mendable(
                 f"{proof}: expected a proof, got one that is rejected ({error}); make it anew with 'dvc repro --force'"
@@ -98,10 +100,10 @@ def _weights(experiment: Experiment, seed: int) -> Path:
     return checkpoints.path_of(paths.models(experiment.name), experiment.task.training_size.lengths[0], seed)
 
 
-def _net(experiment: Experiment, path: Path) -> Any:
+def _net(experiment: Experiment, path: Path, symbols: int) -> Net:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return read(experiment.model.model_dump(), dict(arrays))
+            return read(experiment.model.model_dump(), dict(arrays), symbols)
     except FileNotFoundError:
         raise checkpoints.CheckpointError(
             f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"

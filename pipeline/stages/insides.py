@@ -7,7 +7,8 @@ import numpy as np
 
 from pipeline import checkpoints
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.net import NotCertifiable, TanhNet
+from pipeline.certification.net import NotCertifiable, read
+from pipeline.certification.tanh_net import TanhNet
 from pipeline.certification.traces import Held, held, visits
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
@@ -27,7 +28,7 @@ def portraits(group: Sequence[Results], certificates: Mapping[str, Certificates]
     for results in group:
         transducer = _transducer(results.task)
         proved = certificates[results.experiment].proved if results.experiment in certificates else []
-        net = _net(models, results, proved[0]) if transducer and proved else None
+        net = _net(models, results, proved[0], transducer.symbols) if transducer and proved else None
         if transducer and net:
             path = proofs / results.experiment / "proofs" / f"seed-{proved[0]}.json"
             found.append(_portrait(results.experiment, proved[0], net, transducer, Certificate.load(path)))
@@ -46,7 +47,9 @@ def memories(group: Sequence[Results], models: Path) -> dict[str, list[Memory]]:
     for task in dict.fromkeys(results.task for results in group):
         transducer = _transducer(task)
         if transducer:
-            nets = [(r.experiment, seed, _net(models, r, seed)) for r in group if r.task == task for seed in range(r.seeds)]
+            nets = [
+                (r.experiment, seed, _net(models, r, seed, transducer.symbols)) for r in group if r.task == task for seed in range(r.seeds)
+            ]
             runs = {(name, seed): run for name, seed, net in nets if net and (run := held(net, transducer, RUN))}
             found[task] = _memories(transducer, runs)
     return found
@@ -69,12 +72,13 @@ def _transducer(task: str) -> Transducer | None:
     return known.transducer
 
 
-def _net(models: Path, results: Results, seed: int) -> TanhNet | None:
+def _net(models: Path, results: Results, seed: int, symbols: int) -> TanhNet | None:
     path = checkpoints.path_of(models / results.experiment, results.training_lengths[0], seed)
     if not path.is_file():
         return None
     with np.load(path, allow_pickle=False) as weights:
         try:
-            return TanhNet.read(dict(weights))
+            net = read(results.recipe.model, dict(weights), symbols)
         except NotCertifiable:
             return None
+    return net if isinstance(net, TanhNet) else None
