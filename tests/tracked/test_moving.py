@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
-from small_study import POST, nines
+from small_study import POST, ROOT, nines
 
 pytestmark = pytest.mark.slow
 
@@ -62,6 +62,6 @@ def test_relocate_repairs_a_copy_and_a_move(study: Path, tmp_path: Path) -> None
 
 def test_there_must_be_a_store_to_repair(tmp_path: Path) -> None:
     (tmp_path / ".dvc").mkdir()
-    assert "expected an MLflow store, got nothing there" in nines(tmp_path, "relocate", code=1)
-    elsewhere = nines(tmp_path, "relocate", code=1, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert "expected an MLflow store, got nothing there" in nines(tmp_path, "relocate", code=1, PYTHONPATH=str(ROOT))
+    elsewhere = nines(tmp_path, "relocate", code=1, PYTHONPATH=str(ROOT), MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert "got MLFLOW_TRACKING_URI with another one" in elsewhere
