@@ -4,12 +4,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import small_study
-from small_study import environment, free_port, stop, wait_for
+from small_study import Ui, environment, free_port, stop, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -18,14 +17,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = tmp_path_factory.mktemp("small") / "study"
     small_study.make(checkout)
     return checkout
-
-
-@dataclass(frozen=True)
-class Ui:
-    """``nines ui`` as it runs: its address and all that it has printed."""
-
-    address: str
-    printed: str
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ report.run(list(known.experiments), paths.DATA)
 sync.sync()
 sync.crown(known)
 """
+
+
+@dataclass(frozen=True)
+class Ui:
+    """``nines ui`` as it runs: its address and all that it has printed."""
+
+    address: str
+    printed: str
 
 
 def params() -> dict[str, Any]:

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Ui
 from mlflow import MlflowClient
 from mlflow.entities import Run
 from playwright.sync_api import Locator, Page, expect, sync_playwright
-from small_study import OURS, POST, SEEDS
+from small_study import OURS, POST, SEEDS, Ui
 
 pytestmark = pytest.mark.slow
-PATIENCE = 25_000  # milliseconds, for a busy machine
+PATIENCE = 60_000  # milliseconds, for a busy machine
 
 
 @pytest.fixture(scope="module")
