@@ -32,6 +32,11 @@ class Remote:
     dump: list[str]
     printed: str = ""
 
+    @property
+    def inside(self) -> str:
+        """The address with what opens it."""
+        return self.address.replace("//", f"//{USER}:{quote(PASSWORD, safe='')}@")
+
     def nines(self, *words: str, code: int = 0, **variables: str) -> str:
         said = nines(self.checkout, *words, code=code, **{"MLFLOW_TRACKING_URI": self.address, **variables})
         self.printed += said
@@ -60,7 +65,7 @@ def client(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
 
 
 def test_everything_goes_to_the_server_instead(remote: Remote, client: MlflowClient, study: Path) -> None:
-    told = remote.nines("sync", MLFLOW_TRACKING_USERNAME=USER, MLFLOW_TRACKING_PASSWORD=PASSWORD)
+    told = remote.nines("sync", MLFLOW_TRACKING_URI=remote.inside)
     assert f"{POST}: {SEEDS + 1} runs made or completed" in told
     assert f"models:/increment@champion is {POST} now" in told
     assert not (remote.checkout / "mlruns" / "mlflow.db").exists()
@@ -78,8 +83,7 @@ def test_everything_goes_to_the_server_instead(remote: Remote, client: MlflowCli
 
 def test_the_same_is_told_once_whatever_way_one_comes_in(remote: Remote) -> None:
     remote.nines("sync", MLFLOW_TRACKING_TOKEN=TOKEN)
-    inside = remote.address.replace("//", f"//{USER}:{quote(PASSWORD, safe='')}@")
-    told = remote.nines("sync", MLFLOW_TRACKING_URI=inside)
+    told = remote.nines("sync", MLFLOW_TRACKING_USERNAME=USER, MLFLOW_TRACKING_PASSWORD=PASSWORD)
     assert told.count(": 0 runs made or completed") == told.count("\n")
 
 
@@ -87,8 +91,7 @@ def test_the_browser_is_opened_on_the_charts_of_a_task(remote: Remote, tmp_path:
     browser, opened = tmp_path / "browser", tmp_path / "opened"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
     browser.chmod(0o755)
-    inside = remote.address.replace("//", f"//{USER}:{quote(PASSWORD, safe='')}@")
-    shown = remote.nines("ui", "--open", "--task", "parity", MLFLOW_TRACKING_URI=inside, BROWSER=f"{browser} %s")
+    shown = remote.nines("ui", "--open", "--task", "parity", MLFLOW_TRACKING_URI=remote.inside, BROWSER=f"{browser} %s")
     assert f"MLflow UI: {remote.address} " in shown
     (link,) = re.findall(r"^    experiments compared: (\S+)$", shown, re.MULTILINE)
     assert link.startswith(f"{remote.address}/#/experiments/")
@@ -97,8 +100,7 @@ def test_the_browser_is_opened_on_the_charts_of_a_task(remote: Remote, tmp_path:
 
 def test_a_stage_tells_the_server(remote: Remote, client: MlflowClient) -> None:
     (remote.checkout / "data" / "results" / "parity-any" / "metrics.json").unlink()
-    inside = remote.address.replace("//", f"//{USER}:{quote(PASSWORD, safe='')}@")
-    assert "warning" not in remote.nines("evaluate", "parity-any", MLFLOW_TRACKING_URI=inside)
+    assert "warning" not in remote.nines("evaluate", "parity-any", MLFLOW_TRACKING_URI=remote.inside)
     experiment = client.get_experiment_by_name("parity").experiment_id
     tags = [run.data.tags for run in client.search_runs([experiment])]
     assert all("digest.evaluation" in one for one in tags)
