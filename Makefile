@@ -26,14 +26,27 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	fi
 	touch $@
 
+.dvc/plots/page.html: $(VENV)/.ready .dvc/plots/make_page.py
+	python .dvc/plots/make_page.py $@
+	dvc config --local plots.html_template plots/page.html
+
 .PHONY: setup
-setup: $(VENV)/.ready ## make the virtual environment with the pinned dependencies
+setup: $(VENV)/.ready .dvc/plots/page.html ## make the virtual environment with the pinned dependencies
 
 .PHONY: repro
 repro: setup ## run the whole study: datasets, training, evaluation, report (FORCE=1 runs also what is up to date)
 	dvc repro $(if $(FORCE),--force)
 	nines sync
 	@echo "the report: $(CURDIR)/data/report/index.html"
+
+.PHONY: pull
+pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and tell MLflow of them
+	nines pull
+	nines sync
+
+.PHONY: push
+push: setup ## send data and nets to the DVC remote
+	nines push
 
 .PHONY: test
 test: setup ## run the linters and the whole test suite

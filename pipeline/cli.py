@@ -55,9 +55,10 @@ def train(experiment: ExperimentName) -> None:
     chosen = settings.read().experiment(experiment)
     from pipeline.layers.xla import device
     from pipeline.stages import sync, train
+    from pipeline.stages.clock import timed
     from pipeline.stages.progress import progress
 
-    with progress(experiment) as watch:
+    with progress(experiment) as watch, timed("train", experiment, device):
         notices = train.run(chosen, watch)
     for notice in notices:
         print(f"warning: {notice}", file=sys.stderr)
@@ -71,9 +72,12 @@ def evaluate(experiment: ExperimentName) -> None:
     Example: nines evaluate increment-rnn-post
     """
     chosen = settings.read().experiment(experiment)
+    from pipeline.layers.xla import device
     from pipeline.stages import evaluate, sync
+    from pipeline.stages.clock import timed
 
-    evaluate.run(chosen)
+    with timed("evaluate", experiment, device):
+        evaluate.run(chosen)
     sync.tell(experiment, "evaluation")
 
 
@@ -181,6 +185,28 @@ def relocate() -> None:
         print(f"{count} places pointed to {place} and point here now")
     if not corrected:
         print("nothing to repair: the store points to its own artifacts")
+
+
+@app.command()
+def pull() -> None:
+    """Fetch the study's data and nets from the DVC remote.
+
+    Example: nines pull
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.pull()} files fetched")
+
+
+@app.command()
+def push() -> None:
+    """Send the study's data and nets to the DVC remote.
+
+    Example: nines push
+    """
+    from pipeline.stages import remote
+
+    print(f"{remote.push()} files sent")
 
 
 @app.command()

@@ -46,7 +46,7 @@ def write(
     if demonstration:
         write_rows(models / "demonstration.csv", "length,seed,step,input,exact,answer", demonstration)
     rows = [
-        (probe, length, seed, "true", sequences, metric, value, baseline)
+        (probe, length, seed, length <= max(endings), sequences, metric, value, baseline)
         for (metric, probe, length), (values, baseline) in scores.items()
         for seed, value in enumerate(values)
     ]

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from pipeline.reporting.claims import Claim, SolvedMeasure, load_subjects
+from pipeline.reporting.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
 from pipeline.reporting.published import load_published
 
 
@@ -19,8 +19,21 @@ def test_claims_name_what_the_params_define() -> None:
         assert known[name] == task
 
 
+def test_goals_stand_among_their_tasks_claims_and_name_its_experiments() -> None:
+    params = YAML(typ="safe").load((Path(__file__).parents[1] / "params.yaml").read_text())
+    goals = [(task, goal) for task, own in load_goals().items() for goal in own]
+    assert {task for task, _ in goals} >= {"increment", "parity"}
+    for task, goal in goals:
+        assert goal in load_subjects()[task].claims
+        assert goal.by == "our goal"
+        assert goal.measure is not None
+        for name in goal.measure.needs:
+            # A goal may be set before its experiment exists.
+            assert name.partition("-")[0] == task == params["experiments"].get(name, {"task": task})["task"]
+
+
 def all_claims() -> list[tuple[str, Claim]]:
-    return [(task, claim) for task, subject in load_subjects().items() for claim in subject.claims]
+    return [(task, claim) for task, subject in load_subjects().items() for claim in subject.claims if claim.by != GOAL]
 
 
 def published_experiments() -> list[str]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ["freeze", "train", "evaluate", "report", "solve", "tasks", "experiments", "ui", "sync", "relocate", "doctor"]
+COMMANDS = ["freeze", "train", "evaluate", "report", "solve", "tasks", "experiments", "ui", "sync", "relocate", "pull", "push", "doctor"]
 
 
 def nines(*words: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

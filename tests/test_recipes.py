@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pipeline.layers.recurrent import LSTM, Elman, MemoryBlocks
+from pipeline.layers.memory import LSTM, MemoryBlocks
+from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import gradient
 from pipeline.stages import settings
 from pipeline.trained import build

@@ -1,6 +1,7 @@
-"""The report: one page that holds everything and needs nothing, its pictures, and the stage that writes them."""
+"""The report: pages that hold everything and need no network, their pictures, and the stage that writes them."""
 
 import csv
+import posixpath
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -108,9 +109,16 @@ def test_page_holds_every_claim_with_its_verdict(made: Report) -> None:
         assert any(says in row and verdict in row for row in rows)
 
 
-def test_claims_are_the_first_table_and_say_who_says_what_no_post_does(made: Report) -> None:
-    assert made.html.index("<table") == made.html.index('<table class="claims"')
+def test_claims_say_who_says_what_no_post_does(made: Report) -> None:
     assert "It will do. A paper" in Reader(made.html).text
+
+
+def test_an_experiments_page_has_the_claims_that_it_answers_and_no_others(made: Report) -> None:
+    text = Reader(made.experiments["bits-post"]).text
+    assert "It is right & stays right." in text
+    assert "It follows." not in text
+    assert "It follows." in Reader(made.experiments["wave-post"]).text
+    assert "What was said" not in Reader(made.experiments["extra"]).text
 
 
 def test_page_has_a_section_for_a_task_that_no_claim_is_known_about(made: Report) -> None:
@@ -126,15 +134,17 @@ def test_page_has_a_section_for_a_task_that_nothing_was_measured_of(made: Report
     assert reader.text.count("No experiment on this task is among the results.") == 1
 
 
-def test_page_shows_recipe_overview_and_comparison(made: Report) -> None:
-    text = Reader(made.html).text
+def test_an_experiment_has_its_recipe_and_scores_on_a_page_of_its_own(made: Report) -> None:
+    text = Reader(made.experiments["bits-post"]).text
     assert "Net: lstm (units 3), trained at length 4 with adam" in text
-    assert "training.stop.max_abs_error 0.25" in text
+    assert "Net: lstm (units 3), trained at length 4 with adam" in Reader(made.html).text
+    assert "training.stop.max_abs_error 0.25" in Reader(made.experiments["lag-post"]).text
+    assert "model.units 3" in text
     assert "How many of 2 seeds have a sequence accuracy of exactly 1" in text
     assert "First wrong length" in text
     assert "random 1 to 1,000 none none 1" in text  # seed 0 is never wrong, seed 1 at once; between them lies none
-    assert "Baseline: standing still." in text
     assert "Baseline: chance." in text
+    assert "Baseline: standing still." in Reader(made.experiments["wave-post"]).text
 
 
 def test_page_shows_how_long_it_took_beside_what_others_printed(made: Report) -> None:
@@ -149,37 +159,59 @@ def test_page_shows_how_long_it_took_beside_what_others_printed(made: Report) ->
 
 
 def test_page_shows_a_net_as_it_learns_and_marks_what_is_wrong(made: Report) -> None:
-    reader = Reader(made.html)
-    assert "Seed 0 as it learns, at length 4" in reader.text
-    assert "step 390: 1 of 2 wrong input 10 11 exact 11 12 net 11 13" in reader.text
-    assert made.html.count("<mark>13</mark>") == 10
-    assert "<mark>11</mark>" not in made.html
+    html = made.experiments["bits-post"]
+    text = Reader(html).text
+    assert "Seed 0 as it learns, at length 4" in text
+    assert "step 390: 1 of 2 wrong input 10 11 exact 11 12 net 11 13" in text
+    assert html.count("<mark>13</mark>") == 10
+    assert "<mark>11</mark>" not in html
+
+
+def images(html: str) -> list[dict[str, str | None]]:
+    return [attributes for tag, attributes in Reader(html).elements if tag == "img"]
 
 
 def test_every_picture_says_what_it_shows(made: Report) -> None:
-    images = [attributes for tag, attributes in Reader(made.html).elements if tag == "img"]
-    # Two probes, two metrics of training; a wave and its cost; one panel until solved and two training lengths; wrong and watched.
-    assert len(images) == 2 + 2 + 1 + 1 + 1 + 2 + 1 + 1
-    alts = [image["alt"] or "" for image in images]
-    assert len(set(alts)) == len(alts)
-    assert all(len(alt) > 40 and alt.endswith(".") for alt in alts)
-    assert "median sequence accuracy goes from >0.999 at length 1 to 0.500 at length 1,000" in alts[0]
+    # The overview; two probes, two metrics of training; a wave and its cost; one panel until solved and two training lengths; watched.
+    assert len(images(made.html)) == 1 + 2 + 2 + 1 + 1 + 1 + 2 + 1
+    counts = {name: len(images(html)) for name, html in made.experiments.items()}
+    assert counts == {"bits-post": 4, "wave-post": 2, "lag-post": 2, "extra": 2}
+    for html in (made.html, *made.experiments.values()):
+        alts = [image["alt"] or "" for image in images(html)]
+        assert len(set(alts)) == len(alts)
+        assert all(len(alt) > 40 and alt.endswith(".") for alt in alts)
+    assert "median sequence accuracy goes from >0.999 at length 1 to 0.500 at length 1,000" in str(images(made.experiments["bits-post"])[0])
 
 
-def test_page_needs_no_other_file_and_no_network(made: Report) -> None:
-    reader = Reader(made.html)
-    assert not {tag for tag, _ in reader.elements} & {"script", "link", "iframe", "object"}
-    for tag, attributes in reader.elements:
-        assert (attributes.get("src") or "data:").startswith("data:"), tag
-        assert (attributes.get("href") or "#").startswith("#"), tag
-    assert not re.search(r"url\(|@import", made.html)
+def test_pages_need_no_other_file_for_what_they_show_and_no_network(made: Report) -> None:
+    for html in (made.html, *made.experiments.values()):
+        reader = Reader(html)
+        assert not {tag for tag, _ in reader.elements} & {"script", "link", "iframe", "object"}
+        for tag, attributes in reader.elements:
+            assert (attributes.get("src") or "data:").startswith("data:"), tag
+            assert "//" not in (attributes.get("href") or ""), tag
+        assert not re.search(r"url\(|@import", html)
 
 
 def test_ids_are_unique_and_links_lead_somewhere(made: Report) -> None:
-    reader = Reader(made.html)
-    ids = [attributes["id"] for _, attributes in reader.elements if "id" in attributes]
-    assert len(set(ids)) == len(ids)
-    assert {a["href"] for tag, a in reader.elements if tag == "a"} <= {f"#{name}" for name in ids}
+    pages = {"index.html": made.html} | {f"experiments/{name}.html": html for name, html in made.experiments.items()}
+    readers = {path: Reader(html) for path, html in pages.items()}
+    ids = {path: [attributes["id"] for _, attributes in reader.elements if "id" in attributes] for path, reader in readers.items()}
+    assert all(len(set(own)) == len(own) for own in ids.values())
+    for path, reader in readers.items():
+        links = [attributes["href"] or "" for tag, attributes in reader.elements if tag == "a"]
+        assert links
+        for link in links:
+            file, _, anchor = link.partition("#")
+            there = posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path
+            assert there in pages, link
+            assert not anchor or anchor in ids[there], link
+
+
+def test_the_first_page_leads_to_every_experiments_page_and_they_lead_back(made: Report) -> None:
+    for name, html in made.experiments.items():
+        assert f'href="experiments/{name}.html"' in made.html
+        assert 'href="../index.html"' in html
 
 
 def test_csv_lists_every_aggregate(made: Report) -> None:
@@ -187,6 +219,15 @@ def test_csv_lists_every_aggregate(made: Report) -> None:
     assert len(rows) == 2 * 2 * 12 + 3
     assert made.accuracy_csv.splitlines()[0] == "task,experiment,probe,length,metric,median,worst,share"
     assert list(rows[-1].values()) == ["new_task", "extra", "random", "3", "token_accuracy", "0.75", "0.5", "0.5"]
+
+
+def test_headlines_are_a_few_numbers_for_each_experiment(made: Report) -> None:
+    # Two seeds: one is right everywhere, the other one's accuracy at length n is 1 - n/1000. Lengths of the training are all there are.
+    assert made.headlines["bits-post"] == {"right_to": {"median": 0, "worst": 0}, "right": {"trained": pytest.approx(1 - 1.209 / 12 / 2)}}
+    assert made.headlines["wave-post"] == {"rmse": {"random": pytest.approx(0.2)}}
+    assert made.headlines["lag-post"]["right_to"] == {"median": 0, "worst": 0}
+    assert made.headlines["lag-post"]["solved"] == 0.25
+    assert made.headlines["extra"] == {}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -198,11 +239,14 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     first = files_of(data / "report")
     stale = data / "report" / "figures" / "gone.png"
     stale.write_bytes(b"old")
+    stray = data / "report" / "experiments" / "gone-post.html"
+    stray.write_text("old")
     assert report.run(EXPERIMENTS, data) == page == data / "report" / "index.html"
     assert files_of(data / "report") == first
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
-    pictures |= {"lag-post-training", "extra-wrong", "extra-training"}
-    assert set(first) == {"index.html", "accuracy.csv"} | {f"figures/{name}.png" for name in pictures}
+    pictures |= {"lag-post-training", "extra-wrong", "extra-training", "overview"}
+    pages = {f"experiments/{name}.html" for name in EXPERIMENTS}
+    assert set(first) == {"index.html", "accuracy.csv", "metrics.json"} | pages | {f"figures/{name}.png" for name in pictures}
 
 
 @pytest.mark.parametrize("folder", ["models", "results"])

@@ -149,6 +149,18 @@ def test_each_stage_tells_its_part(store: Store, checkout: Path, monkeypatch: py
     assert told["version.numpy"] == np.__version__
 
 
+def test_a_result_that_a_dvc_experiment_has_left_alone_does_not_bear_its_name(
+    store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "report")
+    monkeypatch.setenv("DVC_EXP_NAME", "wide-nets")
+    train("left-lstm", "left")
+    evaluate("left-lstm")
+    sync.tell("left-lstm", "evaluation")
+    assert {run.data.tags["dvc.stage"] for run in runs(store, "left").values()} == {"report"}
+    assert not any("dvc.experiment" in run.data.tags for run in runs(store, "left").values())
+
+
 def test_several_training_lengths_are_several_runs_with_their_own_scores(store: Store, checkout: Path) -> None:
     train("lag-rnn-post", "lag", lengths=(4, 5))
     evaluate("lag-rnn-post", lengths=(4, 5))

@@ -200,20 +200,32 @@ def test_a_deleted_experiment_comes_back(store: Store) -> None:
     assert store.client.get_experiment_by_name("binned").lifecycle_stage == "active"
 
 
+ECHO = """
+import mlflow
+
+class Echo(mlflow.pyfunc.PythonModel):
+    def predict(self, model_input: list[str], params=None) -> list[str]:
+        return model_input
+
+mlflow.models.set_model(Echo())
+"""
 FOUR = """
 import multiprocessing, sys
 from pathlib import Path
-from pipeline.tracking.runs import Part, Point, RunRecord
+from pipeline.tracking.runs import Part, Point, RunRecord, ServedModel
 from pipeline.tracking.store import open_store
 import mlflow.store.tracking.sqlalchemy_store  # MLflow imports it late
 
 def work(root, own, barrier):
+    params = {f"param-{k}": k for k in range(50)}
+    points = tuple(Point("loss", 1.0, step) for step in range(200))
     barrier.wait()
     store = open_store(root)
+    served = ServedModel(root / "echo.py", (), {}, ("numpy",))
+    store.record(RunRecord("increment", "shared", {}, (Part("training", "d" * 64, params, points, model=served),)))
     for seed in range(3):
         for name in (f"own-{own}/seed-{seed}", f"shared/seed-{seed}"):
-            part = Part("training", "d" * 64, {"units": 16}, tuple(Point("loss", 1.0, step) for step in range(200)))
-            store.record(RunRecord("increment", name, {}, (part,)))
+            store.record(RunRecord("increment", name, {}, (Part("training", "d" * 64, params, points),)))
 
 # Forked after the imports, which take seconds, so that all four reach the store in the same moment.
 fork = multiprocessing.get_context("fork")
@@ -229,14 +241,16 @@ sys.exit(max(abs(worker.exitcode) for worker in workers))
 
 def test_four_processes_may_start_at_once_on_a_store_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    (tmp_path / "echo.py").write_text(ECHO)
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FOUR, str(tmp_path)]
     workers = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     assert (workers.returncode, workers.stdout) == (0, "")
     store = open_store(tmp_path)
     found = store.client.search_runs([store.experiment_id("increment")], max_results=1000)
-    assert len(found) == 4 * 3 + 3
+    assert len(found) == 4 * 3 + 3 + 1
     assert {run.info.status for run in found} == {"FINISHED"}
     assert {len(store.client.get_metric_history(run.info.run_id, "loss")) for run in found} == {200}
+    assert len(store.client.search_logged_models([store.experiment_id("increment")])) == 1
 
 
 def corrupt(folder: Path) -> str:

@@ -151,7 +151,7 @@ def test_stopping_rule_is_that_of_the_post() -> None:
     schedule = Schedule(0, np.arange(16, dtype=np.int32))
     solved, last_failure = None, 0
     fresh = network((0,))
-    run = program(fresh, recipe(steps=400, log_every=1))
+    run = program(fresh, recipe(steps=400, log_every=1), 400)
     progress = begin(fresh, params)
     inputs, targets, keys = (ops.convert_to_tensor(v.astype(np.int32)) for v in (x, SOLVABLE, np.zeros(1)))
     for step, batch in zip(range(400), schedule.batches(params.batch_size, params.order), strict=False):
@@ -206,12 +206,12 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_bits(chunks: int, tmp_pa
 def test_optimizers_agree_with_keras(name: str, reference) -> None:
     rng = np.random.default_rng(0)
     start = rng.normal(size=(2, 3)).astype(np.float32)
-    rule = optimizers.build(recipe(optimizer=name, learning_rate=0.1))
+    rule = optimizers.build(recipe(optimizer=name))
     weights, variable, other = [ops.convert_to_tensor(start)], keras.Variable(start), reference()
     slots = rule.start(weights)
     for step in range(5):
         gradient = ops.convert_to_tensor(rng.normal(size=(2, 3)).astype(np.float32))
-        weights, slots = rule.update(weights, slots, [gradient], ops.convert_to_tensor(step))
+        weights, slots = rule.update(weights, slots, [gradient], ops.convert_to_tensor(step), 0.1)
         other.apply([gradient], [variable])
     np.testing.assert_allclose(weights[0], ops.convert_to_numpy(value_of(variable)), rtol=2e-5)
 

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from pipeline.layers.initializers import draw
-from pipeline.layers.xla import Tensor, uniform
+from pipeline.layers.xla import Tensor, normal, uniform
 
 
 class SeedLayer(keras.layers.Layer):
@@ -53,9 +53,18 @@ class Dropout(SeedLayer):
 
     def call(self, values: Tensor, keys: Tensor) -> Tensor:
         """Drop from ``[S, …]``; ``keys`` are ``[S, 2]`` int32, new at every step."""
-        salted = keys * 8 + self.salt
-        kept = ops.stack([uniform(salted[s], values.shape[1:]) >= self.rate for s in range(len(self.seeds))])
+        kept = ops.stack([uniform(key, values.shape[1:]) >= self.rate for key in _salted(keys, self.salt, len(self.seeds))])
         return ops.where(kept, values / (1.0 - self.rate), 0.0)
+
+
+def gaussian(keys: Tensor, salt: int, shape: tuple[int, ...]) -> Tensor:
+    """Draw standard normal noise ``[S, *shape]``, each seed's from its own key; ``salt`` tells places in a net apart."""
+    return ops.stack([normal(key, shape) for key in _salted(keys, salt, keys.shape[0])])
+
+
+def _salted(keys: Tensor, salt: int, seeds: int) -> list[Tensor]:
+    salted = keys * 8 + salt
+    return [salted[s] for s in range(seeds)]
 
 
 class Encoding(NamedTuple):

@@ -27,8 +27,17 @@ class Network(keras.Model):
         self.seeds = seeds
 
     @abstractmethod
-    def call(self, inputs: Tensor, keys: Tensor | None = None) -> Tensor:
-        """Answer whole sequences; with ``keys`` ``[S, 2]`` in training mode, which draws its noise from them."""
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+        """Answer whole sequences; with ``keys`` ``[S, 2]`` in training mode, which draws its noise from them.
+
+        ``targets`` are there in training, for nets that write by what they have written (teacher forcing; Williams and Zipser 1989).
+        """
+
+    def answers(self, outputs: Tensor, symbols: bool) -> Tensor:
+        """Read symbols, ``[…, C]`` to ``[…]`` by argmax, or the one real ``[…, 1]``."""
+        if not symbols:
+            return ops.squeeze(outputs, -1)
+        return ops.cast(ops.argmax(outputs, axis=-1), "uint8" if outputs.shape[-1] <= 256 else "int32")
 
     def weights_of(self, seed: int) -> dict[str, np.ndarray]:
         """Return one seed's weights by path, without the seed axis."""
@@ -44,39 +53,50 @@ class Network(keras.Model):
 class CausalNetwork(Network):
     """Recurrent layers, each with a readout or without, the last one read at every position, or at the end where the answer is a label.
 
-    A layer's readout, where it has one, is what the next layer sees.
+    A layer's readout, where it has one, is what the next layer sees. A ``numeric`` net puts out one real, and the nearest whole number is
+    the symbol that it answers. A ``residual`` one puts out what is to be added to its input.
     """
 
     streams = True
 
     def __init__(
-        self, name: str, layers: list[tuple[Recurrent, Readout | None]], encoding: Encoding, *, last_only: bool, logistic: bool = False
-    ) -> None:
+        self, name: str, layers: list[tuple[Recurrent, Readout | None]], encoding: Encoding, *, last_only: bool, logistic: bool = False,
+        numeric: bool = False, residual: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__(name, layers[0][0].seeds)
         self.recurrents = [recurrent for recurrent, _ in layers]
         self.readouts = [readout for _, readout in layers]
         self.encoding = encoding
         self.last_only = last_only
         self.logistic = logistic
+        self.numeric = numeric
+        self.residual = residual
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None) -> Tensor:
-        return self.segment(inputs, None)[0]
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+        return self.segment(inputs, None, keys)[0]
+
+    def answers(self, outputs: Tensor, symbols: bool) -> Tensor:
+        if self.numeric:
+            return ops.cast(ops.round(ops.squeeze(outputs, -1)), "int32")
+        return super().answers(outputs, symbols)
 
     def initial_state(self, batch: Any) -> tuple[State, ...]:
         """Return each layer's state before the first position."""
         return tuple(recurrent.initial_state(batch) for recurrent in self.recurrents)
 
-    def segment(self, inputs: Tensor, states: tuple[State, ...] | None) -> tuple[Tensor, tuple[State, ...]]:
+    def segment(self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None) -> tuple[Tensor, tuple[State, ...]]:
         """Answer the next ``[S, B, T]`` positions from ``states``; return the outputs and the states to go on from."""
         values, real = self.encoding.features(inputs), self.encoding.real(inputs)
         after = []
         for place, (recurrent, readout) in enumerate(zip(self.recurrents, self.readouts, strict=True)):
-            values, state = recurrent(values, None if states is None else states[place], real)
+            values, state = recurrent(values, None if states is None else states[place], real, keys)
             after.append(state)
             if self.last_only and place == len(self.recurrents) - 1:
                 values = values[:, :, -1]
             values = values if readout is None else readout(values)
+        if self.residual:
+            values = values + self.encoding.features(inputs)
         return ops.sigmoid(values) if self.logistic else values, tuple(after)
 
 
@@ -95,7 +115,7 @@ class EncoderDecoder(Network):
         self.encoding = encoding
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None) -> Tensor:
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
         summary = self.encoder(self.encoding.features(inputs))[0][:, :, -1]
         if keys is not None:
             summary = self.summary_dropout(summary, keys)

@@ -1,11 +1,10 @@
 """Recurrent layers with a seed axis."""
 
 from abc import abstractmethod
-from typing import Literal
 
 from keras import ops
 
-from pipeline.layers.basic import SeedLayer
+from pipeline.layers.basic import SeedLayer, gaussian
 from pipeline.layers.initializers import GateConvention, draw, gate_kernels
 from pipeline.layers.xla import Tensor, scan
 
@@ -19,15 +18,24 @@ UNROLLED_STEP_SIZE = 2**15
 # Inputs of all positions are multiplied by the kernel before the loop only where the products stay in the processor's cache.
 FED_AHEAD_SIZE = 2**17
 
+# Tells the noise on states from the other random draws of a net (``Dropout``).
+NOISE_SALT = 2
+
 
 class Recurrent(SeedLayer):
     """A recurrent layer that can run whole sequences, or go on from a state.
 
-    Subclasses give ``state_sizes`` (the last axis of each state tensor), ``kernel`` ``[S, D, gates * H]``, and ``step``.
+    Subclasses give ``state_sizes`` (the last axis of each state tensor, that of the output first), ``kernel`` ``[S, D, gates * H]``, and
+    ``step``.
+
+    Attributes:
+        noise: For each state tensor the standard deviation of the Gaussian noise that training adds to it at every position (Jim, Giles and
+            Horne 1996, "An analysis of noise in recurrent neural networks"); empty: none. A state that survives it is an attractor.
     """
 
     state_sizes: tuple[int, ...]
     kernel: Tensor
+    noise: tuple[float, ...] = ()
 
     @abstractmethod
     def step(self, fed: Tensor, state: State) -> State:
@@ -47,33 +55,42 @@ class Recurrent(SeedLayer):
         fed = ops.matmul(ops.reshape(inputs, (shape[0], -1, shape[-1])), self.kernel)
         return ops.reshape(fed, (*shape[:-1], self.kernel.shape[-1]))
 
-    def call(self, inputs: Tensor, state: State | None = None, real: Tensor | None = None) -> tuple[Tensor, State]:
+    def call(
+        self, inputs: Tensor, state: State | None = None, real: Tensor | None = None, keys: Tensor | None = None
+    ) -> tuple[Tensor, State]:
         """Run over ``[S, B, T, D]`` from ``state`` (zeros if absent); return outputs ``[S, B, T, H]`` and the last state.
 
-        Where ``real`` ``[S, B, T]`` is false the state and the output stay as they were.
+        Where ``real`` ``[S, B, T]`` is false the state and the output stay as they were. ``keys`` ``[S, 2]`` are there in training.
         """
         seeds, batch, positions, _ = inputs.shape
         step_size = None if batch is None else seeds * batch * self.kernel.shape[-1]
         state = self.initial_state(ops.shape(inputs)[1]) if state is None else state
         ahead = step_size is not None and positions is not None and step_size * positions <= FED_AHEAD_SIZE
         steps = ops.transpose(self.feed(inputs) if ahead else inputs, (2, 0, 1, 3))
-        mask = () if real is None else (ops.expand_dims(ops.transpose(real, (2, 0, 1)), -1),)
+        beside = {}
+        if real is not None:
+            beside["real"] = ops.expand_dims(ops.transpose(real, (2, 0, 1)), -1)
+        if keys is not None:
+            for place in (place for place, deviation in enumerate(self.noise) if deviation):
+                drawn = gaussian(keys, NOISE_SALT + place, (positions, batch, self.state_sizes[place]))
+                beside[f"noise_{place}"] = ops.transpose(self.noise[place] * drawn, (1, 0, 2, 3))
 
-        def advance(state: State, now: tuple[Tensor, ...]) -> tuple[State, Tensor]:
-            fed, *is_real = now
+        def advance(state: State, now: tuple[Tensor, dict[str, Tensor]]) -> tuple[State, Tensor]:
+            fed, extra = now
             after = self.step(fed if ahead else self.feed(fed), state)
-            if is_real:
-                after = tuple(ops.where(is_real[0], new, old) for new, old in zip(after, state, strict=True))
+            after = tuple(value + extra[f"noise_{i}"] if f"noise_{i}" in extra else value for i, value in enumerate(after))
+            if "real" in extra:
+                after = tuple(ops.where(extra["real"], new, old) for new, old in zip(after, state, strict=True))
             return after, self.output_of(after)
 
         if step_size is not None and positions is not None and positions <= UNROLLED_STEPS and step_size <= UNROLLED_STEP_SIZE:
             outputs = []
             for t in range(positions):
-                state, output = advance(state, tuple(x[t] for x in (steps, *mask)))
+                state, output = advance(state, (steps[t], {name: values[t] for name, values in beside.items()}))
                 outputs.append(output)
             together = ops.stack(outputs)
         else:
-            state, together = scan(advance, state, (steps, *mask), ops.shape(steps)[0])
+            state, together = scan(advance, state, (steps, beside), ops.shape(steps)[0])
         return ops.transpose(together, (1, 2, 0, 3)), state
 
     def repeated(self, inputs: Tensor, positions: Tensor) -> Tensor:
@@ -91,8 +108,9 @@ class Recurrent(SeedLayer):
 class Elman(Recurrent):
     """``h' = tanh(x W + h U + b)`` (Elman 1990, "Finding Structure in Time")."""
 
-    def __init__(self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention) -> None:
+    def __init__(self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention, noise: float = 0.0) -> None:
         super().__init__(name, seeds)
+        self.noise = (noise,)
         kernel, recurrent = gate_kernels(kernels, inputs, units, units, 1, seeds, name)
         self.kernel = self.weight("kernel", kernel)
         self.recurrent_kernel = self.weight("recurrent_kernel", recurrent)
@@ -103,78 +121,37 @@ class Elman(Recurrent):
         return (ops.tanh(fed + ops.matmul(state[0], self.recurrent_kernel) + ops.expand_dims(self.bias, 1)),)
 
 
-class LSTM(Recurrent):
-    """Long short-term memory with a forget gate (Gers et al. 2000, eqs. 2-9), and a projection of the output where asked for.
+class Carousel(Recurrent):
+    """``s' = s + tanh(x W)``: the constant error carousel without gates (Hochreiter and Schmidhuber 1997, section 3.2).
 
-    The projection (Sak et al. 2014, section 2) stands inside the recurrence: what is fed back is what is put out.
-    ``gates="hard_sigmoid"`` is ``clip(0.2 x + 0.5, 0, 1)``, the gates' default in Keras 1; Keras 3's has another slope.
+    The inductive bias: the state is a sum, and what is read as zero adds nothing to it.
     """
 
-    def __init__(
-        self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention,
-        forget_bias: float, gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid", projection: int | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, name: str, seeds: tuple[int, ...], inputs: int, units: int) -> None:
         super().__init__(name, seeds)
-        fed_back = units if projection is None else projection
-        kernel, recurrent = gate_kernels(kernels, inputs, fed_back, units, 4, seeds, name)
+        self.kernel = self.weight("kernel", draw("glorot_uniform", (inputs, units), seeds, name, "kernel"))
+        self.state_sizes = (units,)
+
+    def step(self, fed: Tensor, state: State) -> State:
+        return (state[0] + ops.tanh(fed),)
+
+
+class Differencing(Recurrent):
+    """``h' = (x - x_before) W + h U + b``: a linear recurrence that reads by how much its input has changed; at first, by nothing.
+
+    The inductive bias: the level of the input does not count, only its changes (differencing: Box and Jenkins 1970, section 4.1), and twice
+    the change has twice the effect.
+    """
+
+    def __init__(self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention) -> None:
+        super().__init__(name, seeds)
+        kernel, recurrent = gate_kernels(kernels, inputs, units, units, 1, seeds, name)
         self.kernel = self.weight("kernel", kernel)
         self.recurrent_kernel = self.weight("recurrent_kernel", recurrent)
-        self.bias = self.constant("bias", (4 * units,), 0.0)
-        self.projection = (
-            None
-            if projection is None
-            else self.weight("projection", draw("glorot_uniform", (units, projection), seeds, name, "projection"))
-        )
-        self.forget_bias = forget_bias
-        self.gate = ops.sigmoid if gates == "sigmoid" else _hard_sigmoid
-        self.state_sizes = (fed_back, units)
+        self.bias = self.constant("bias", (units,), 0.0)
+        self.state_sizes = (units, units, 1)
 
     def step(self, fed: Tensor, state: State) -> State:
-        hidden, cell = state
-        fed = fed + ops.matmul(hidden, self.recurrent_kernel) + ops.expand_dims(self.bias, 1)
-        into, forget, candidate, out = ops.split(fed, 4, axis=-1)
-        cell = self.gate(forget + self.forget_bias) * cell + self.gate(into) * ops.tanh(candidate)
-        hidden = self.gate(out) * ops.tanh(cell)
-        if self.projection is not None:
-            hidden = ops.matmul(hidden, self.projection)
-        return hidden, cell
-
-
-class MemoryBlocks(Recurrent):
-    """Long short-term memory as of 1997: blocks of cells that share an input and an output gate, and forget nothing.
-
-    Hochreiter and Schmidhuber (1997), section 4 and appendix A.1: ``g`` is the logistic function scaled to [-2, 2], ``h`` to [-1, 1].
-    Cells and gates see the inputs, all cells' outputs and all gates one step before; errors do not flow back through these (the
-    truncated gradient of the paper), only through the cells' own states. Biases belong to the gates alone.
-    """
-
-    def __init__(
-        self, name: str, seeds: tuple[int, ...], inputs: int, blocks: int, size: int, weights: str, input_gate_biases: tuple[float, ...]
-    ) -> None:
-        super().__init__(name, seeds)
-        cells, gates = blocks * size, 2 * blocks
-        self.size = size
-        self.gates = gates
-        self.kernel = self.weight("kernel", draw(weights, (inputs, gates + cells), seeds, name, "kernel"))
-        self.recurrent_kernel = self.weight("recurrent_kernel", draw(weights, (gates + cells, gates + cells), seeds, name, "recurrent"))
-        biases = draw(weights, (gates,), seeds, name, "bias")
-        biases[:, :blocks] = input_gate_biases
-        self.bias = self.weight("bias", biases)
-        self.state_sizes = (gates + cells, cells)
-
-    def output_of(self, state: State) -> Tensor:
-        return state[0][..., self.gates :]
-
-    def step(self, fed: Tensor, state: State) -> State:
-        before, cells = state
-        fed = fed + ops.matmul(ops.stop_gradient(before), self.recurrent_kernel)
-        gates = ops.sigmoid(fed[..., : self.gates] + ops.expand_dims(self.bias, 1))
-        # The first cells of all blocks come first, then the second ones: each run of cells meets the blocks' gates in their order.
-        into, out = (ops.concatenate([gate] * self.size, axis=-1) for gate in ops.split(gates, 2, axis=-1))
-        cells = cells + into * (4.0 * ops.sigmoid(fed[..., self.gates :]) - 2.0)
-        hidden = out * (2.0 * ops.sigmoid(cells) - 1.0)
-        return ops.concatenate([gates, hidden], axis=-1), cells
-
-
-def _hard_sigmoid(x: Tensor) -> Tensor:
-    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
+        hidden, before, begun = state
+        changed = begun * (fed - before)
+        return changed + ops.matmul(hidden, self.recurrent_kernel) + ops.expand_dims(self.bias, 1), fed, ops.ones_like(begun)

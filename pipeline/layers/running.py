@@ -24,7 +24,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
     The weights are looked up at every call, so that a net in training can be asked again and again.
     """
     if network.streams:
-        segment = _segment(network, lambda outputs: _read(outputs, symbols))
+        segment = _segment(network, lambda outputs: network.answers(outputs, symbols))
 
         def predict_rows(inputs: Array) -> Array:
             state = network.initial_state(inputs.shape[1])
@@ -38,7 +38,7 @@ def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
 
     @traced
     def whole(weights: list[Tensor], inputs: Tensor) -> Tensor:
-        return _read(network.stateless_call(weights, [], inputs)[0], symbols)
+        return network.answers(network.stateless_call(weights, [], inputs)[0], symbols)
 
     def predict_whole(inputs: Array) -> Array:
         rows = max(1, ROWS * SEGMENT // inputs.shape[2])
@@ -75,7 +75,3 @@ def _weights(network: Network) -> list[Tensor]:
 
 def _tensor(inputs: Array) -> Tensor:
     return ops.convert_to_tensor(np.ascontiguousarray(inputs), "float32" if inputs.dtype.kind == "f" else "int32")
-
-
-def _read(outputs: Tensor, symbols: bool) -> Tensor:
-    return ops.cast(ops.argmax(outputs, axis=-1), "uint8") if symbols else ops.squeeze(outputs, -1)

@@ -67,6 +67,10 @@ if BACKEND == "tensorflow":
         """Draw float32 numbers of [0, 1) that depend on ``key`` (two int32 words) alone."""
         return tf.random.stateless_uniform(shape, key)
 
+    def normal(key: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Draw float32 numbers of the standard normal distribution that depend on ``key`` (two int32 words) alone."""
+        return tf.random.stateless_normal(shape, key)
+
 elif BACKEND == "jax":
     import jax
 
@@ -107,6 +111,10 @@ elif BACKEND == "jax":
     def uniform(key: Tensor, shape: tuple[int, ...]) -> Tensor:
         """Draw float32 numbers of [0, 1) that depend on ``key`` (two int32 words) alone."""
         return jax.random.uniform(jax.random.fold_in(jax.random.PRNGKey(key[0]), key[1]), shape)
+
+    def normal(key: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Draw float32 numbers of the standard normal distribution that depend on ``key`` (two int32 words) alone."""
+        return jax.random.normal(jax.random.fold_in(jax.random.PRNGKey(key[0]), key[1]), shape)
 
 else:
     raise ImportError(f"expected KERAS_BACKEND=tensorflow or jax, got {BACKEND}")

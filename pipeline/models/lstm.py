@@ -6,7 +6,7 @@ answer: there is no readout then. Shapes ``[seeds, batch, time] -> [seeds, batch
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -19,6 +19,10 @@ class Params(ModelParams):
     units: PositiveInt
     kernels: Literal["fused", "separate", "stacked"]
     forget_bias: float
+    input_bias: float = Field(0.0, description="added to the input gate, as forget_bias is to the forget gate")
+    gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"
+    noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
+    cell_noise: NonNegativeFloat = Field(0.0, description="the same on the cells")
     scalar_input: bool = False
     projection: bool = False
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] | None = None
@@ -34,14 +38,15 @@ class Params(ModelParams):
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
     from pipeline.layers.basic import Encoding, Readout
+    from pipeline.layers.memory import LSTM
     from pipeline.layers.networks import CausalNetwork
-    from pipeline.layers.recurrent import LSTM
 
     inputs = 1 if params.scalar_input else spec.inputs or spec.features
     outputs = spec.outputs or 1
     recurrent = LSTM(
-        "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, projection=outputs if params.projection else None
-    )
+        "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, params.gates,
+        projection=outputs if params.projection else None, input_bias=params.input_bias, noise=(params.noise, params.cell_noise),
+    )  # fmt: skip
     readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
     encoding = Encoding(spec.inputs, scalar=params.scalar_input, padded=spec.padded)
     return CausalNetwork("lstm", [(recurrent, readout)], encoding, last_only=spec.answer == "label")

@@ -42,8 +42,8 @@ class Params(ModelParams):
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
     from pipeline.layers.basic import Encoding, Readout
+    from pipeline.layers.memory import MemoryBlocks
     from pipeline.layers.networks import CausalNetwork
-    from pipeline.layers.recurrent import MemoryBlocks
 
     recurrent = MemoryBlocks(
         "recurrent", seeds, spec.inputs or spec.features, params.blocks, params.size, params.weights, tuple(params.input_gate_biases)

@@ -33,8 +33,8 @@ class Params(ModelParams):
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     """Build one net for each seed, for sequences of any length."""
     from pipeline.layers.basic import Dropout, Encoding, Readout
+    from pipeline.layers.memory import LSTM
     from pipeline.layers.networks import EncoderDecoder
-    from pipeline.layers.recurrent import LSTM
 
     encoder = LSTM("encoder", seeds, spec.inputs or 1, params.units, params.kernels, params.forget_bias, params.gates)
     decoder = LSTM("decoder", seeds, params.units, params.units, params.kernels, params.forget_bias, params.gates)

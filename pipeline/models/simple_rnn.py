@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -18,6 +18,7 @@ class Params(ModelParams):
     units: PositiveInt
     kernels: Literal["fused", "separate", "stacked"]
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"]
+    noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
@@ -26,7 +27,7 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     from pipeline.layers.networks import CausalNetwork
     from pipeline.layers.recurrent import Elman
 
-    recurrent = Elman("recurrent", seeds, spec.inputs or spec.features, params.units, params.kernels)
+    recurrent = Elman("recurrent", seeds, spec.inputs or spec.features, params.units, params.kernels, params.noise)
     readout = Readout("readout", seeds, params.units, spec.outputs or 1, params.readout)
     encoding = Encoding(spec.inputs, padded=spec.padded)
     return CausalNetwork("simple_rnn", [(recurrent, readout)], encoding, last_only=spec.answer == "label")

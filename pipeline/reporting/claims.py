@@ -1,7 +1,7 @@
 """Claims as data: what a post (or the paper behind it) says, and which measurement answers it (``claims*.yaml``)."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 from ruamel.yaml import YAML
@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from pipeline.core.params import Strict
 
 FOLDER = Path(__file__).parent
+GOAL = "our goal"
 Span = Annotated[tuple[int, int], Field(description="the least and the greatest, both included")]
 
 
@@ -101,8 +102,15 @@ class AgreesMeasure(Measurement):
     lengths: Span
 
 
+class ProvedMeasure(Measurement):
+    """A seed meets the claim if it is proved right at every length, within so many ``seconds``."""
+
+    kind: Literal["proved"]
+    seconds: float | None = None
+
+
 Measure = Annotated[
-    ScoreMeasure | CurveMeasure | FirstWrongMeasure | SimilarMeasure | SolvedMeasure | SoonerMeasure | AgreesMeasure,
+    ScoreMeasure | CurveMeasure | FirstWrongMeasure | SimilarMeasure | SolvedMeasure | SoonerMeasure | AgreesMeasure | ProvedMeasure,
     Field(discriminator="kind"),
 ]
 
@@ -138,7 +146,25 @@ class _Claims(Entry):
     tasks: dict[str, Subject]
 
 
+class _Goals(Entry):
+    goals: dict[str, list[Claim]]
+
+
 def load_subjects(folder: Path = FOLDER) -> dict[str, Subject]:
-    """Read what is known about each task, by name, from every ``claims*.yaml`` in ``folder``."""
+    """Read what is known about each task, by name, from every ``claims*.yaml`` in ``folder``; our goals are claims too."""
     files = sorted(folder.glob("claims*.yaml"))
-    return {name: subject for path in files for name, subject in _Claims.model_validate(YAML(typ="safe").load(path)).tasks.items()}
+    subjects = {name: subject for path in files for name, subject in _Claims.model_validate(_yaml(path)).tasks.items()}
+    for name, goals in load_goals(folder).items():
+        subjects[name] = subjects[name].model_copy(update={"claims": [*subjects[name].claims, *goals]})
+    return subjects
+
+
+def load_goals(folder: Path = FOLDER) -> dict[str, list[Claim]]:
+    """Read our own goals, by task, from ``goals.yaml`` if it is there."""
+    path = folder / "goals.yaml"
+    goals = _Goals.model_validate(_yaml(path)).goals if path.exists() else {}
+    return {task: [goal.model_copy(update={"by": GOAL}) for goal in own] for task, own in goals.items()}
+
+
+def _yaml(path: Path) -> Any:
+    return YAML(typ="safe").load(path)

@@ -1,18 +1,20 @@
 """What a rule finds when it is put to each seed, net, length or test set by itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from pipeline.reporting.certificates import Certificates
 from pipeline.reporting.published import Published
 from pipeline.reporting.results import Results
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a rule may look at: the results by experiment, and what others printed."""
+    """All that a rule may look at: results and certificates by experiment, and what others printed."""
 
     results: Mapping[str, Results]
     published: Published
+    certificates: Mapping[str, Certificates] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

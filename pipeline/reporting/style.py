@@ -8,6 +8,8 @@ import base64
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from textwrap import wrap
 from typing import Any, Literal
 
 import matplotlib
@@ -31,13 +33,17 @@ THEME = {
 INK, MUTED, GRID, CARD, FIRST, SECOND, THIRD = (light for light, _ in THEME.values())
 
 Dash = Literal["-", "--", ":", "-."]
+Mark = Literal["", "o", "^", "s", "D", "x"]
 
 PANEL_INCHES = (3.6, 2.35)
+SQUARE = (4.4, 3.9)
 # Room around a panel's axes for its labels. Fixed, because measuring it would draw everything twice.
 MARGINS = {"left": 0.7, "right": 0.3, "bottom": 0.45, "top": 0.12}
 PANELS_ACROSS = 3
 TITLE_INCHES = 0.25
 LEGEND_ROW_INCHES = 0.22
+CAPTION_ROW_INCHES = 0.19
+CHARACTERS_AN_INCH = 10  # of a caption, bold, or a little more
 
 _RC: dict[Any, Any] = {
     "axes.axisbelow": True,
@@ -72,11 +78,12 @@ _RC: dict[Any, Any] = {
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of a figure's legend."""
+    """An entry of a figure's legend: a line, or a mark."""
 
     label: str
     colour: str
     dash: Dash = "-"
+    mark: Mark = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class Panel:
     title: str
     alt: str
     draw: Callable[[Axes], None]
+    inches: tuple[float, float] = PANEL_INCHES
 
 
 @dataclass(frozen=True)
@@ -98,30 +106,35 @@ class Picture:
     legend: tuple[Key, ...] = ()
 
 
+@cache
 def svg(panel: Panel) -> str:
     """Draw ``panel`` as an SVG that follows the reader's colour scheme; return it as a ``data:`` address."""
     with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=PANEL_INCHES)
-        panel.draw(_axes(figure, 0, 0))
+        figure = Figure(figsize=panel.inches)
+        panel.draw(_axes(figure, panel.inches, 0, 0))
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     return "data:image/svg+xml;base64," + base64.b64encode(_themed(file.getvalue()).encode()).decode()
 
 
 def png(picture: Picture) -> bytes:
-    """Draw all panels of ``picture`` with titles and a legend, in the light colours."""
+    """Draw all panels of ``picture`` with caption, titles and a legend, in the light colours."""
     across = min(PANELS_ACROSS, len(picture.panels))
     down = -(-len(picture.panels) // across)
     legend = LEGEND_ROW_INCHES * -(-len(picture.legend) // across)
-    size = (PANEL_INCHES[0] * across, (PANEL_INCHES[1] + TITLE_INCHES) * down + legend + 0.1)
+    wide, high = (max(panel.inches[side] for panel in picture.panels) for side in (0, 1))
+    caption = wrap(picture.caption, int(CHARACTERS_AN_INCH * wide * across))
+    above = 0.06 + CAPTION_ROW_INCHES * len(caption)
+    size = (wide * across, above + (high + TITLE_INCHES) * down + legend + 0.1)
     with matplotlib.rc_context(_RC):
         figure = Figure(figsize=size, dpi=110)
         for place, panel in enumerate(picture.panels):
             left, below = place % across, place // across
-            axes = _axes(figure, PANEL_INCHES[0] * left, (PANEL_INCHES[1] + TITLE_INCHES) * below + TITLE_INCHES)
+            axes = _axes(figure, panel.inches, wide * left, above + (high + TITLE_INCHES) * below + TITLE_INCHES)
             axes.set_title(panel.title, loc="left")
             panel.draw(axes)
-        handles = [Line2D([], [], color=key.colour, linestyle=key.dash, label=key.label) for key in picture.legend]
+        figure.text(0.1 / size[0], 1 - 0.06 / size[1], "\n".join(caption), va="top", fontsize=10, fontweight="bold", color=INK)
+        handles = [_handle(key) for key in picture.legend]
         if handles:
             figure.legend(handles=handles, loc="lower left", ncols=across, fontsize=8)
         file = io.BytesIO()
@@ -129,11 +142,15 @@ def png(picture: Picture) -> bytes:
     return file.getvalue()
 
 
-def _axes(figure: Figure, left: float, top: float) -> Axes:
+def _handle(key: Key) -> Line2D:
+    return Line2D([], [], color=key.colour, linestyle="" if key.mark else key.dash, marker=key.mark, markersize=4.5, label=key.label)
+
+
+def _axes(figure: Figure, inches: tuple[float, float], left: float, top: float) -> Axes:
     """Add a panel's axes, its upper left corner so many inches from that of the figure."""
     width, height = figure.get_size_inches()
-    wide = PANEL_INCHES[0] - MARGINS["left"] - MARGINS["right"]
-    high = PANEL_INCHES[1] - MARGINS["top"] - MARGINS["bottom"]
+    wide = inches[0] - MARGINS["left"] - MARGINS["right"]
+    high = inches[1] - MARGINS["top"] - MARGINS["bottom"]
     bottom = height - top - MARGINS["top"] - high
     return figure.add_axes(((left + MARGINS["left"]) / width, bottom / height, wide / width, high / height))
 

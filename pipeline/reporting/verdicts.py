@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from pipeline.reporting import rules_of_proofs as proofs
 from pipeline.reporting import rules_of_scores as scores
 from pipeline.reporting import rules_of_solving as solving
 from pipeline.reporting.claims import Measure
@@ -43,7 +44,7 @@ def judge(measure: Measure | None, evidence: Evidence) -> Verdict:
         return Verdict("not-measured", rule, f"{' and '.join(absent)} not among the experiments", "not measured")
     finding = find(measure, evidence)
     if not finding.met:
-        return Verdict("not-measured", rule, "not measured at these lengths", "not measured")
+        return Verdict("not-measured", rule, "nothing was measured that answers it", "not measured")
     status, words = verdict_of(finding.met, finding.noun)
     return Verdict(status, rule, finding.measured, words)
 
@@ -69,5 +70,6 @@ _RULES: dict[str, tuple[Callable[[Any], str], Callable[[Any, Evidence], Finding]
     "similar": (scores.similar_rule, scores.similar_finding),
     "solved": (solving.solved_rule, solving.solved_finding),
     "sooner": (solving.sooner_rule, solving.sooner_finding),
+    "proved": (proofs.proved_rule, proofs.proved_finding),
     "agrees": (solving.agrees_rule, solving.agrees_finding),
 }

@@ -1,36 +1,58 @@
-"""Stage ``report``: every experiment's results -> ``data/report/``: one page, its pictures, and one long CSV."""
+"""Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, one long CSV, a few numbers."""
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipeline.reporting.certificates import read_certificates
 from pipeline.reporting.claims import load_subjects
-from pipeline.reporting.page import compose
+from pipeline.reporting.page import Extras, compose
 from pipeline.reporting.published import load_published
-from pipeline.reporting.results import read
+from pipeline.reporting.results import Results, read
+from pipeline.reporting.timings import read_timings
+from pipeline.stages import insides
 
 
 def run(experiments: Sequence[str], data: Path) -> Path:
-    """Write the report on ``experiments`` and return its page.
+    """Write the report on ``experiments`` and return its first page.
 
-    Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``; writes ``<data>/report/index.html``,
-    ``accuracy.csv`` and ``figures/*.png``. Every file is replaced in one step, the page last.
+    Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``metrics.json`` and
+    ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
-        ReportError: A result is missing or unreadable; nothing has been written.
+        ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
     """
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
-    report = compose(group, load_subjects(), load_published())
+    report = compose(group, load_subjects(), load_published(), _extras(group, data))
     folder = data / "report"
-    pictures = {f"{name}.png": image for name, image in report.pictures.items()}
-    for name, image in pictures.items():
-        _replace(folder / "figures" / name, image)
-    for stale in (folder / "figures").glob("*.png"):
-        if stale.name not in pictures:
-            stale.unlink()
+    _replace_all(folder / "figures", ".png", report.pictures)
+    _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
     _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
+    _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace(folder / "index.html", report.html.encode())
     return folder / "index.html"
+
+
+def _extras(group: Sequence[Results], data: Path) -> Extras:
+    names = [results.experiment for results in group]
+    certificates = {name: found for name in names if (found := read_certificates(name, data / "certificates" / name))}
+    return Extras(
+        certificates=certificates,
+        portraits=insides.portraits(group, certificates, data / "models", data / "certificates"),
+        memories=insides.memories(group, data / "models"),
+        timings=read_timings(data / "timings", names),
+    )
+
+
+def _replace_all(folder: Path, ending: str, contents: Mapping[str, bytes]) -> None:
+    """Write a file for each name, and remove those of other names."""
+    for name, content in contents.items():
+        _replace(folder / f"{name}{ending}", content)
+    for path in folder.glob(f"*{ending}"):
+        if path.stem not in contents:
+            path.unlink()
 
 
 def _replace(path: Path, content: bytes) -> None:

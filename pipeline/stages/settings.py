@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.core import registry
-from pipeline.core.params import EvaluationParams, ExperimentParams, ParamsError, TrainingParams, explain
+from pipeline.core.params import EvaluationParams, ExperimentParams, ModelParams, ParamsError, TrainingParams, explain
 from pipeline.experiment import Experiment
 from pipeline.tasks.base import Task, TaskParams
 
@@ -121,21 +121,21 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     task = tasks.get(shape.task)
     if task is None or model is None or training is None or evaluation is None:
         return None
-    faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, training))
+    faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, model, training))
     if expected := model.misfit(task.spec(task.training_size.lengths[0])):
         faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
     return Experiment(name, task, model, training, evaluation)
 
 
-def _disagreements(task: Task, training: TrainingParams) -> list[str]:
+def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> list[str]:
     faults, size = [], task.training_size
     unknown = [length for length in training.lengths or [] if length not in size.lengths]
     if unknown:
         known = ", ".join(map(str, size.lengths))
         faults.append(f"lengths: expected lengths that the task {task.name} trains at ({known}), got {', '.join(map(str, unknown))}")
-    reals = task.spec(size.lengths[0]).outputs is None
-    if training.loss != "half_squared_error" and reals != (training.loss == "mean_squared_error"):
-        expected = "a squared error (the task's answers are reals)" if reals else "a cross-entropy (the task's answers are symbols)"
+    reals = model.puts_out_reals(task.spec(size.lengths[0]))
+    if training.loss != "half_squared_error" and reals == training.loss.endswith("cross_entropy"):
+        expected = "a mean error (the net's outputs are reals)" if reals else "a cross-entropy (the net's outputs are logits)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
     if size.trials is not None:
         if training.seeds > size.trials:

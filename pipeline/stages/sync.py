@@ -35,7 +35,7 @@ def tell(experiment: str, through: Stage, device: str | None = None) -> None:
     """
     with _warning(experiment):
         store = open_store(paths.find_root())
-        tags = {**_surroundings(), **_versions(), **({"device": device} if device else {})}
+        tags = {**_surroundings(experiment), **_versions(), **({"device": device} if device else {})}
         for record in _records(experiment, through, tags):
             store.record(record)
 
@@ -100,7 +100,7 @@ def crown(known: Settings) -> dict[str, str]:
 
 def _sync_one(store: Store, experiment: str, locked: dict[str, Any]) -> int:
     scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
-    return sum(store.record(record) for record in _records(experiment, "evaluation" if scored else "training", _surroundings()))
+    return sum(store.record(record) for record in _records(experiment, "evaluation" if scored else "training", _surroundings(experiment)))
 
 
 def _records(experiment: str, through: Stage, tags: dict[str, str]) -> list[RunRecord]:
@@ -144,9 +144,11 @@ def _scores_are_of_these_weights(experiment: str, stages: dict[str, Any]) -> boo
     return not (made and read) or made == read
 
 
-def _surroundings() -> dict[str, str]:
+def _surroundings(experiment: str) -> dict[str, str]:
     stage = os.environ.get("DVC_STAGE", "")
-    name = os.environ.get("DVC_EXP_NAME", "")
+    # The report tells of every experiment; those that DVC's experiment has left as they were are not its doing.
+    own = stage.endswith(f"@{experiment}")
+    name = os.environ.get("DVC_EXP_NAME", "") if own else ""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     tags = {
         "dvc.stage": stage,

@@ -43,10 +43,10 @@ def is_embedded(uri: str) -> bool:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the store's lock among the processes of this machine. Raises ``filelock.Timeout`` after a minute."""
+def locked(folder: Path, name: str = "store") -> Iterator[None]:
+    """Hold one of the store's locks among the processes of this machine. Raises ``filelock.Timeout`` after a minute."""
     folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "store.lock", timeout=_SECONDS_TO_WAIT):
+    with FileLock(folder / f"{name}.lock", timeout=_SECONDS_TO_WAIT):
         yield
 
 

@@ -19,7 +19,7 @@ from pipeline.tracking.models import log_model
 from pipeline.tracking.opening import artifact_location, connect, folder_of, is_embedded, locked, store_uri
 from pipeline.tracking.reach import reaching
 from pipeline.tracking.relocation import old_folders
-from pipeline.tracking.runs import Part, RunRecord, flatten
+from pipeline.tracking.runs import Part, RunRecord, digest, flatten
 
 # Without this tag the UI takes an experiment for one about language models and opens on its traces.
 _EXPERIMENT_TAGS = MappingProxyType({"mlflow.experimentKind": "custom_model_development"})
@@ -67,7 +67,7 @@ class Store:
             StoreUnreachable: The store could not be read or written. The run, if begun, stays unfinished and a later call
                 completes it.
         """
-        with reaching(self.uri), ExitStack() as held:
+        with reaching(self.uri), locked(self.folder, _lane(record)), ExitStack() as held:
             run = self._claim(record, held)
             missing = _missing(run, record)
             for part in missing:
@@ -145,6 +145,14 @@ def open_store(root: Path) -> Store:
         with locked(folder):
             liveness.close_dead(client, folder)
         return Store(uri, folder, client)
+
+
+def _lane(record: RunRecord) -> str:
+    """Name the lock that keeps two processes from writing the same run at once: two DVC experiments may share a result.
+
+    There are few locks for many runs, so that their files do not pile up.
+    """
+    return f"lane-{digest(record.name.encode())[0]}"
 
 
 def _begun(part: Part) -> str:

@@ -12,9 +12,11 @@ from keras import ops
 from pipeline.core.params import StopParams, TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
+from pipeline.training import losses as losses_of
 from pipeline.training import optimizers
-from pipeline.training.losses import LOSSES, max_abs_error
+from pipeline.training.losses import max_abs_error
 
+L1_RAMP = 0.2  # share of the training over which the penalty comes to its full weight
 GOING = -1  # "has not happened yet", for the step at which a seed was solved or diverged
 
 
@@ -39,8 +41,10 @@ class Progress(NamedTuple):
     solved_at: Tensor
     diverged_at: Tensor
 
-    def going(self) -> Tensor:
+    def going(self, stop: StopParams | None) -> Tensor:
         """Say which seeds go on: ``[S]``."""
+        if stop is None or not stop.ends:
+            return self.diverged_at == GOING
         return ops.logical_and(self.solved_at == GOING, self.diverged_at == GOING)
 
 
@@ -56,19 +60,21 @@ def begin(network: Network, params: TrainingParams) -> Progress:
     return Progress(weights, slots, ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), ops.zeros((seeds,)), going, going)
 
 
-def program(network: Network, params: TrainingParams) -> Chunk:
+def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
     """Compile ``progress, losses = chunk(progress, keys, indices, inputs, targets)``.
 
     Args:
         network: Nets whose architecture is used; the weights are in ``Progress``, and may be those of as many other seeds.
         params: The recipe.
+        steps: How many steps it has in all.
 
     Returns:
         A function of the state, ``[S]`` int32 words for each seed's random draws, indices ``[K, S, B]``, and all examples
         ``[N, …]``; it gives losses ``[K, S]`` beside the new state: NaN for steps that did not move a seed.
     """
     optimizer = optimizers.build(params)
-    loss_of = LOSSES[params.loss]
+    loss_of = losses_of.build(params)
+    penalty, rate = _penalty(network, params, steps), _rate(params, steps)
 
     def chunk(progress: Progress, keys: Tensor, indices: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Progress, Tensor]:
         def one_step(now: Progress, batch: Tensor) -> tuple[Progress, Tensor]:
@@ -76,22 +82,43 @@ def program(network: Network, params: TrainingParams) -> Chunk:
             noise = ops.stack([keys, ops.full_like(keys, 1) * now.step], axis=-1)
 
             def total(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-                outputs, _ = network.stateless_call(weights, [], x, keys=noise)
+                outputs, _ = network.stateless_call(weights, [], x, keys=noise, targets=y)
                 losses = loss_of(outputs, y)
                 error = max_abs_error(params.loss, outputs, y) if params.stop else losses
-                return ops.sum(losses), (losses, error)
+                return ops.sum(losses) + penalty(weights, now.step), (losses, error)
 
             (_, (losses, error)), gradients = gradient(total, now.weights)
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
-            weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step)
-            moving = ops.logical_and(now.going(), ops.isfinite(losses))
+            weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
+            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
-        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going()))
+        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going(params.stop)))
 
     return compiled(chunk)
+
+
+def _rate(params: TrainingParams, steps: int) -> Callable[[Tensor], Any]:
+    """Return the learning rate as a function of the step."""
+    if params.decay is None:
+        return lambda step: params.learning_rate
+    return lambda step: params.learning_rate * (1.0 - ops.cast(step, "float32") / steps)
+
+
+def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[list[Tensor], Tensor], Any]:
+    """Return the penalty of all seeds' weights, summed, as a function of the step."""
+    l1 = params.l1
+    if l1 is None:
+        return lambda weights, step: 0.0
+    places = [i for i, variable in enumerate(network.trainable_variables) if variable.name == "recurrent_kernel"]
+
+    def penalty(weights: list[Tensor], step: Tensor) -> Tensor:
+        share = ops.clip((ops.cast(step, "float32") / steps - l1.after) / L1_RAMP, 0.0, 1.0)
+        return l1.weight * share * sum(ops.sum(ops.abs(weights[i])) for i in places)
+
+    return penalty
 
 
 def _advance(
@@ -100,14 +127,14 @@ def _advance(
     def kept(new: list[Tensor], old: list[Tensor]) -> list[Any]:
         return [ops.where(ops.reshape(moving, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
 
-    stuck = ops.logical_and(now.going(), ops.logical_not(moving))
+    stuck = ops.logical_and(now.going(stop), ops.logical_not(moving))
     last_failure, loss_since, solved_at = now.last_failure, now.loss_since, now.solved_at
     if stop is not None:
         failed = ops.logical_and(moving, error > stop.max_abs_error)
         last_failure = ops.where(failed, now.step, last_failure)
         loss_since = ops.where(failed, 0.0, ops.where(moving, loss_since + losses, loss_since))
         successes = now.step - last_failure
-        met = ops.logical_and(moving, successes >= stop.successes)
+        met = ops.logical_and(ops.logical_and(moving, now.solved_at == GOING), successes >= stop.successes)
         if stop.mean_loss is not None:
             met = ops.logical_and(met, loss_since < stop.mean_loss * ops.cast(successes, "float32"))
         solved_at = ops.where(met, now.step, solved_at)

@@ -88,7 +88,7 @@ class Run:
 
 
 class Architecture:
-    """Builds nets of one shape, and compiles a recipe's program once for each number of them."""
+    """Builds nets of one shape, and compiles a recipe's program of so many steps once for each number of them."""
 
     def __init__(self, build: Callable[[tuple[int, ...]], Network], params: TrainingParams) -> None:
         self.build = build
@@ -96,12 +96,12 @@ class Architecture:
         self._programs: dict[int, Chunk] = {}
         self._lock = threading.Lock()
 
-    def program(self, network: Network) -> Chunk:
+    def program(self, network: Network, steps: int) -> Chunk:
         """Return ``engine.program`` for as many seeds as ``network`` has."""
         count = len(network.seeds)
         with self._lock:
             if count not in self._programs:
-                self._programs[count] = program(network, self.params)
+                self._programs[count] = program(network, self.params, steps)
             return self._programs[count]
 
 
@@ -138,7 +138,7 @@ def fit(
     batches = _batches(data.schedules, run, params)
     while run.seeds:
         network = architecture.build(run.seeds)
-        chunk = architecture.program(network)
+        chunk = architecture.program(network, steps)
         keys = ops.convert_to_tensor(np.array([stream_seed(seed, "noise") for seed in run.seeds], dtype=np.int32))
         progress = run.progress or begin(network, params)
         going = [seed for seed in run.seeds if seed not in run.trained]
@@ -151,7 +151,7 @@ def fit(
             for variable, weights in zip(network.trainable_variables, progress.weights, strict=True):
                 variable.assign(weights)
             _record(run, going, _means(ops.convert_to_numpy(losses)[:reached]), observe(network, run.done), log)
-            going = _end(run, network, progress, steps)
+            going = _end(run, network, progress, steps, params)
             run.progress = progress if going else None
             keep(run)
         run.seeds, run.progress = tuple(going), _selected(progress, [run.seeds.index(seed) for seed in going])
@@ -176,12 +176,12 @@ def _record(run: Run, going: list[int], losses: list[float], seen: Observation, 
     run.notes.extend(seen.notes)
 
 
-def _end(run: Run, network: Network, progress: Progress, steps: int) -> list[int]:
+def _end(run: Run, network: Network, progress: Progress, steps: int, params: TrainingParams) -> list[int]:
     """Put the seeds that have ended into ``run.trained``; return those that go on."""
     solved_at, diverged_at = ops.convert_to_numpy(progress.solved_at), ops.convert_to_numpy(progress.diverged_at)
     going = []
     for seed, solved, diverged in zip(run.seeds, solved_at.tolist(), diverged_at.tolist(), strict=True):
-        ended = solved if solved != GOING else diverged
+        ended = solved if solved != GOING and params.stop and params.stop.ends else diverged
         if seed in run.trained:
             continue
         if ended == GOING and run.done < steps:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from keras import ops
 
+from pipeline.core.params import TrainingParams
 from pipeline.layers.xla import Tensor
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -14,6 +15,22 @@ def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     return _mean(_negative_log_likelihood(logits, targets))
 
 
+def after(washout: int, loss: Loss) -> Loss:
+    """Return ``loss``, a mean over positions, as one from which the first ``washout`` positions are left out."""
+    return lambda outputs, targets: loss(outputs[:, :, washout:], targets[..., washout:])
+
+
+def towards_the_end(loss: Loss, last_weight: float) -> Loss:
+    """Return ``loss``, a mean over positions, as one in which the last position counts ``last_weight`` times."""
+
+    def weighted(outputs: Tensor, targets: Tensor) -> Tensor:
+        positions = targets.shape[-1]
+        before, last = loss(outputs[:, :, :-1], targets[..., :-1]), loss(outputs[:, :, -1:], targets[..., -1:])
+        return ((positions - 1) * before + last_weight * last) / (positions - 1 + last_weight)
+
+    return weighted
+
+
 def summed_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
     """Sum over the batch of ``-log max(softmax, 1e-10)``: ``[S]``, in nats. Below the floor the gradient is zero, as in the post."""
     floor = 23.025850929940457  # -log(1e-10)
@@ -22,8 +39,13 @@ def summed_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def mean_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean over sequences and positions of the squared difference: ``[S]``; outputs are ``[S, B, T, 1]``."""
-    return _mean(ops.square(ops.squeeze(outputs, -1) - targets))
+    """Mean over sequences and positions of the squared difference: ``[S]``; outputs are ``[S, B, …, 1]``."""
+    return _mean(ops.square(ops.squeeze(outputs, -1) - ops.cast(targets, "float32")))
+
+
+def mean_absolute_error(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over sequences and positions of the distance: ``[S]``; one target that is far off weighs no more than any other."""
+    return _mean(ops.abs(ops.squeeze(outputs, -1) - ops.cast(targets, "float32")))
 
 
 def half_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -33,6 +55,14 @@ def half_squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     """
     squared = ops.square(_differences(outputs, targets))
     return ops.sum(squared, axis=tuple(range(1, len(squared.shape)))) / (2.0 * outputs.shape[1])
+
+
+def build(params: TrainingParams) -> Loss:
+    """Make the recipe's loss."""
+    loss = _LOSSES[params.loss]
+    if params.last_weight != 1.0:
+        loss = towards_the_end(loss, params.last_weight)
+    return after(params.washout, loss) if params.washout else loss
 
 
 def max_abs_error(loss: str, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -58,4 +88,6 @@ def _mean(values: Tensor) -> Tensor:
     return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
 
-LOSSES: dict[str, Loss] = {f.__name__: f for f in (cross_entropy, summed_cross_entropy, mean_squared_error, half_squared_error)}
+_LOSSES: dict[str, Loss] = {
+    f.__name__: f for f in (cross_entropy, summed_cross_entropy, mean_squared_error, mean_absolute_error, half_squared_error)
+}

@@ -1,0 +1,93 @@
+"""Recurrent layers with gates and cells: long short-term memory as of today, and as of 1997."""
+
+from typing import Literal
+
+from keras import ops
+
+from pipeline.layers.initializers import GateConvention, draw, gate_kernels
+from pipeline.layers.recurrent import Recurrent, State
+from pipeline.layers.xla import Tensor
+
+
+class LSTM(Recurrent):
+    """Long short-term memory with a forget gate (Gers et al. 2000, eqs. 2-9), and a projection of the output where asked for.
+
+    The projection (Sak et al. 2014, section 2) stands inside the recurrence: what is fed back is what is put out.
+    ``forget_bias`` and ``input_bias`` are added to their gates; opposite ones make a net that keeps much and takes in little at first
+    (Tallec and Ollivier 2018, "Can recurrent neural networks warp time?", section 2: the logarithm of the time to remember, either sign).
+    ``gates="hard_sigmoid"`` is ``clip(0.2 x + 0.5, 0, 1)``, the gates' default in Keras 1; Keras 3's has another slope.
+    """
+
+    def __init__(
+        self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention,
+        forget_bias: float, gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid", projection: int | None = None,
+        input_bias: float = 0.0, noise: tuple[float, float] = (0.0, 0.0),
+    ) -> None:  # fmt: skip
+        super().__init__(name, seeds)
+        self.noise = noise
+        fed_back = units if projection is None else projection
+        kernel, recurrent = gate_kernels(kernels, inputs, fed_back, units, 4, seeds, name)
+        self.kernel = self.weight("kernel", kernel)
+        self.recurrent_kernel = self.weight("recurrent_kernel", recurrent)
+        self.bias = self.constant("bias", (4 * units,), 0.0)
+        self.projection = (
+            None
+            if projection is None
+            else self.weight("projection", draw("glorot_uniform", (units, projection), seeds, name, "projection"))
+        )
+        self.forget_bias = forget_bias
+        self.input_bias = input_bias
+        self.gate = ops.sigmoid if gates == "sigmoid" else _hard_sigmoid
+        self.state_sizes = (fed_back, units)
+
+    def step(self, fed: Tensor, state: State) -> State:
+        hidden, cell = state
+        fed = fed + ops.matmul(hidden, self.recurrent_kernel) + ops.expand_dims(self.bias, 1)
+        into, forget, candidate, out = ops.split(fed, 4, axis=-1)
+        if self.input_bias:
+            into = into + self.input_bias
+        cell = self.gate(forget + self.forget_bias) * cell + self.gate(into) * ops.tanh(candidate)
+        hidden = self.gate(out) * ops.tanh(cell)
+        if self.projection is not None:
+            hidden = ops.matmul(hidden, self.projection)
+        return hidden, cell
+
+
+class MemoryBlocks(Recurrent):
+    """Long short-term memory as of 1997: blocks of cells that share an input and an output gate, and forget nothing.
+
+    Hochreiter and Schmidhuber (1997), section 4 and appendix A.1: ``g`` is the logistic function scaled to [-2, 2], ``h`` to [-1, 1].
+    Cells and gates see the inputs, all cells' outputs and all gates one step before; errors do not flow back through these (the
+    truncated gradient of the paper), only through the cells' own states. Biases belong to the gates alone.
+    """
+
+    def __init__(
+        self, name: str, seeds: tuple[int, ...], inputs: int, blocks: int, size: int, weights: str, input_gate_biases: tuple[float, ...]
+    ) -> None:
+        super().__init__(name, seeds)
+        cells, gates = blocks * size, 2 * blocks
+        self.size = size
+        self.gates = gates
+        self.kernel = self.weight("kernel", draw(weights, (inputs, gates + cells), seeds, name, "kernel"))
+        self.recurrent_kernel = self.weight("recurrent_kernel", draw(weights, (gates + cells, gates + cells), seeds, name, "recurrent"))
+        biases = draw(weights, (gates,), seeds, name, "bias")
+        biases[:, :blocks] = input_gate_biases
+        self.bias = self.weight("bias", biases)
+        self.state_sizes = (gates + cells, cells)
+
+    def output_of(self, state: State) -> Tensor:
+        return state[0][..., self.gates :]
+
+    def step(self, fed: Tensor, state: State) -> State:
+        before, cells = state
+        fed = fed + ops.matmul(ops.stop_gradient(before), self.recurrent_kernel)
+        gates = ops.sigmoid(fed[..., : self.gates] + ops.expand_dims(self.bias, 1))
+        # The first cells of all blocks come first, then the second ones: each run of cells meets the blocks' gates in their order.
+        into, out = (ops.concatenate([gate] * self.size, axis=-1) for gate in ops.split(gates, 2, axis=-1))
+        cells = cells + into * (4.0 * ops.sigmoid(fed[..., self.gates :]) - 2.0)
+        hidden = out * (2.0 * ops.sigmoid(cells) - 1.0)
+        return ops.concatenate([gates, hidden], axis=-1), cells
+
+
+def _hard_sigmoid(x: Tensor) -> Tensor:
+    return ops.clip(0.2 * x + 0.5, 0.0, 1.0)

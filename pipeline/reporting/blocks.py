@@ -1,0 +1,103 @@
+"""The parts of the report: a section for each task, and in it a block for each experiment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.reporting import curves, figures, firsts, predictions, solving, solving_figure, tables
+from pipeline.reporting.claims import Claim, Subject
+from pipeline.reporting.demonstration import Demonstration, demonstration
+from pipeline.reporting.published import Published
+from pipeline.reporting.results import Results
+from pipeline.reporting.rules import Evidence
+from pipeline.reporting.style import Picture
+from pipeline.reporting.verdicts import Verdict, judge
+from pipeline.reporting.words import spell
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A claim with its verdict, and whose task it is."""
+
+    task: str
+    title: str
+    claim: Claim
+    verdict: Verdict
+
+    @property
+    def about(self) -> list[str]:
+        """The experiments that answer it."""
+        return self.claim.measure.needs if self.claim.measure else []
+
+
+@dataclass(frozen=True)
+class Block:
+    """What the report says about one experiment: all of it on a page of its own, ``summary`` on the first page too."""
+
+    name: str
+    sentence: str
+    items: list[tuple[str, str]]
+    overview: tables.Overview | None
+    scores: tables.ScoreTable
+    baselines: str
+    firsts: firsts.Table | None
+    demonstration: Demonstration | None
+    summary: tuple[Picture, ...]
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """The part of the page about one task."""
+
+    task: str
+    title: str
+    about: str
+    blocks: tuple[Block, ...]
+    solving: solving.Solving | None
+    picture: Picture | None
+
+    @property
+    def pictures(self) -> list[Picture]:
+        own = [self.picture] if self.picture else []
+        return own + [picture for block in self.blocks for picture in block.pictures]
+
+
+def judged(tasks: Sequence[str], subjects: Mapping[str, Subject], evidence: Evidence) -> list[JudgedClaim]:
+    """Judge every claim about ``tasks``."""
+    return [
+        JudgedClaim(task, subjects[task].title, claim, judge(claim.measure, evidence))
+        for task in tasks
+        if task in subjects
+        for claim in subjects[task].claims
+    ]
+
+
+def section(task: str, group: Sequence[Results], subject: Subject | None, published: Published) -> Section:
+    """Put together what is known about a task from the results of its experiments."""
+    compared = solving.compare(group, published)
+    return Section(
+        task=task,
+        title=subject.title if subject else spell(task).capitalize(),
+        about=subject.about if subject else "",
+        blocks=tuple(_block(results, subject) for results in group),
+        solving=compared,
+        picture=solving_figure.picture(task, compared) if compared else None,
+    )
+
+
+def _block(results: Results, subject: Subject | None) -> Block:
+    accuracy = figures.accuracy(results)
+    predicted = predictions.predictions(results, subject.axes if subject else {})
+    training = curves.training(results)
+    return Block(
+        name=results.experiment,
+        sentence=tables.recipe_sentence(results),
+        items=tables.recipe_items(results),
+        overview=tables.overview(results),
+        scores=tables.score_table(results),
+        baselines=tables.baselines(results, subject.baselines if subject else {}),
+        firsts=firsts.table(results),
+        demonstration=demonstration(results),
+        summary=tuple(picture for picture in (accuracy or predicted, training) if picture),
+        pictures=tuple(picture for picture in (accuracy, predicted, curves.wrong(results), training) if picture),
+    )

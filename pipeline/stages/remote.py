@@ -1,0 +1,102 @@
+"""Move what DVC has cached between this machine and a DVC remote: a bucket, a folder behind SSH, a shared folder (docs/remotes.md)."""
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pipeline.core.errors import Mendable
+
+if TYPE_CHECKING:
+    from dvc.repo import Repo
+
+_GUIDE = "docs/remotes.md says how"
+# By the name of the exception: the libraries that raise them are installed only for those who need them.
+_MENDS = {
+    "NoCredentialsError": "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
+    "PartialCredentialsError": "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "ProfileNotFound": "check AWS_PROFILE",
+    "EndpointConnectionError": "check the remote's endpointurl and the network",
+    "ConnectionError": "check the remote's url and the network",
+    "gaierror": "check the remote's url and the network",
+    "PermissionError": "check the user, the credentials and what they may do",
+    "FileNotFoundError": "check the remote's url",
+    "ImportError": "install that package into the project's environment",
+}
+
+
+def push() -> int:
+    """Send to the default remote what it lacks of ``dvc.lock``'s outputs; return how many files went.
+
+    Raises:
+        Mendable: There is no remote, it cannot be reached, or outputs are missing here.
+    """
+    with _remote() as repo:
+        if missing := repo.data_status()["not_in_cache"]:
+            raise Mendable(f"expected all outputs in DVC's cache, got none for {_some(missing)}; make them with 'dvc repro'")
+        return int(repo.push())
+
+
+def pull() -> int:
+    """Fetch ``dvc.lock``'s outputs from the default remote and check them out; return how many files came.
+
+    Raises:
+        Mendable: There is no remote, it cannot be reached, or it lacks some of them.
+    """
+    from dvc.exceptions import CheckoutError
+
+    with _remote() as repo:
+        try:
+            return int(repo.pull()["stats"]["fetched"])
+        except CheckoutError as error:
+            mend = "push from where they were made, or make them with 'dvc repro'"
+            raise Mendable(f"expected all outputs in the DVC remote, got none for {_some(error.target_infos)}; {mend}") from error
+
+
+@contextmanager
+def _remote() -> Iterator["Repo"]:
+    from dvc.config import NoRemoteError
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    # DVC names every file that it misses; here one line says it all. (At a higher level it would show no progress either.)
+    for logger in ("dvc", "dvc_data", "dvc_objects"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
+    name = None
+    try:
+        with Repo() as repo:
+            name = repo.config["core"].get("remote")
+            _touch(repo)
+            yield repo
+    except NoRemoteError as error:
+        raise Mendable(f"expected a default DVC remote, got none; add one with 'dvc remote add --default NAME URL' ({_GUIDE})") from error
+    except (DvcException, *_failures()) as error:
+        mend = next((_MENDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _MENDS), "check the remote's settings")
+        raise Mendable(f"expected to reach the DVC remote '{name}', got {_first_line(error)}; {mend} ({_GUIDE})") from error
+
+
+def _touch(repo: "Repo") -> None:
+    """Look into the remote once: where that fails, DVC itself would try every file and take a minute."""
+    odb = repo.cloud.get_remote_odb()
+    if odb.fs.protocol == "local":
+        return  # a folder is made when something is first put there
+    try:
+        odb.fs.ls(odb.path)
+    except FileNotFoundError as error:
+        if "bucket" in str(error):
+            raise
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """Return what the libraries raise that are loaded by now."""
+    optional = [("botocore.exceptions", "BotoCoreError"), ("botocore.exceptions", "ClientError"), ("asyncssh", "Error")]
+    return (OSError, ImportError, *(getattr(sys.modules[module], name) for module, name in optional if module in sys.modules))
+
+
+def _some(paths: list[str]) -> str:
+    return str(paths[0]) if len(paths) == 1 else f"{len(paths)} of them, the first being {paths[0]}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,264 @@
+"""What the report shows of the inside of nets: shadows of certified sets, portraits, memories, the tables of proofs."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from proved_files import GAINS, PARITY, parity_net, write_proved
+from scipy.optimize import linprog
+
+from pipeline.certification.certificate import Certificate
+from pipeline.certification.traces import held, holding, visits
+from pipeline.core import registry
+from pipeline.core.transducer import Transducer
+from pipeline.reporting.certificates import CertificateError, read_certificates
+from pipeline.reporting.claims import ProvedMeasure, load_subjects
+from pipeline.reporting.memories import Memory, memory, told
+from pipeline.reporting.page import Extras, Report, compose
+from pipeline.reporting.portraits import Cell, Portrait, portrait
+from pipeline.reporting.published import load_published
+from pipeline.reporting.results import read
+from pipeline.reporting.rules import Evidence
+from pipeline.reporting.shadows import explained, principal_plane, shadow_of_cell
+from pipeline.reporting.style import Panel
+from pipeline.reporting.verdicts import judge
+from pipeline.stages import insides
+
+INCREMENT = registry.load("tasks", "increment").TASK.transducer
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_proved(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def made(data: Path) -> Report:
+    group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
+    certificates = {name: found for name in GAINS if (found := read_certificates(name, data / "certificates" / name))}
+    extras = Extras(
+        certificates,
+        insides.portraits(group, certificates, data / "models", data / "certificates"),
+        insides.memories(group, data / "models"),
+    )
+    return compose(group, load_subjects(), load_published(), extras)
+
+
+def drawn(panel: Panel) -> Axes:
+    axes = Figure().add_subplot()
+    panel.draw(axes)
+    return axes
+
+
+def text_of(html: str) -> str:
+    pieces: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = pieces.append  # type: ignore[method-assign]
+    parser.feed(html)
+    return " ".join(" ".join(pieces).split())
+
+
+# Shadows
+
+
+def reach(corners: np.ndarray, direction: np.ndarray) -> float:
+    return float((corners @ direction).max())
+
+
+def furthest(axes: np.ndarray, center: np.ndarray, low: np.ndarray, high: np.ndarray, direction: np.ndarray) -> float:
+    """How far the cut parallelotope itself reaches in a direction: a linear program over its coordinates."""
+    limits = np.concatenate([axes.T, -axes.T]), np.concatenate([high - center, center - low])
+    best = linprog(-(axes @ direction), *limits, bounds=(-1, 1))
+    assert best.status == 0
+    return float(center @ direction - best.fun)
+
+
+def test_a_shadow_holds_the_set_and_touches_a_parallelotope_that_no_box_cuts() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        axes, center = rng.normal(size=(5, 5)), rng.normal(size=5)
+        plane = np.linalg.qr(rng.normal(size=(5, 2)))[0].T
+        size = np.abs(axes).sum(axis=0)
+        for cut, exact in ((1.5, True), (0.3, False)):
+            corners = shadow_of_cell(center, axes, center - cut * size, center + cut * size, plane)
+            for angle in np.linspace(0, 2 * np.pi, 24):
+                direction = np.array([np.cos(angle), np.sin(angle)])
+                true = furthest(axes, center, center - cut * size, center + cut * size, direction @ plane)
+                assert reach(corners, direction) >= true - 1e-9
+                if exact:
+                    assert reach(corners, direction) == pytest.approx(true)
+
+
+def test_the_shadow_of_a_box_cut_by_a_slanted_one_is_an_octagon() -> None:
+    slanted = np.array([[0.75, 0.75], [-0.75, 0.75]])  # a square on its corner, of which the upright one cuts all four
+    corners = shadow_of_cell(np.zeros(2), slanted, -np.ones(2), np.ones(2), np.eye(2))
+    places = {tuple(place) for place in np.round(corners, 6).tolist()}
+    assert places == {(x, y) for a, b in ((1.0, 0.5), (0.5, 1.0)) for x in (a, -a) for y in (b, -b)}
+
+
+def test_sets_that_do_not_meet_their_box_have_no_shadow() -> None:
+    assert len(shadow_of_cell(np.zeros(2), np.eye(2), np.full(2, 3.0), np.full(2, 4.0), np.eye(2))) == 0
+
+
+def test_the_principal_plane_is_where_points_spread_most() -> None:
+    rng = np.random.default_rng(1)
+    points = rng.normal(size=(500, 4)) * [0.1, 3.0, 0.1, 1.0]
+    plane = principal_plane(points)
+    assert np.abs(plane).round(1).tolist() == [[0, 1, 0, 0], [0, 0, 0, 1]]
+    assert (plane.max(axis=1) > 0.9).all()
+    assert explained(points, plane) == pytest.approx(0.998, abs=0.002)
+
+
+# Traces
+
+
+def test_visits_carry_the_state_that_the_transducer_is_in() -> None:
+    net = parity_net(4.0)
+    seen = visits(net, PARITY, np.random.default_rng(0))
+    assert set(seen.states) == {0, 1}
+    assert len(np.unique(seen.hidden, axis=0)) == len(seen.hidden)
+    odd = seen.hidden[:, 0] - seen.hidden[:, 1] > 1  # how this net writes down the parity
+    assert odd.tolist() == (seen.states == 1).tolist()
+
+
+def test_a_symbol_that_changes_no_state_is_found() -> None:
+    assert holding(PARITY) == 0
+    assert holding(INCREMENT) == 9
+    turning = Transducer(("a", "b"), 1, {("a", 0): ("b", 0), ("b", 0): ("a", 0)})
+    assert holding(turning) is None
+    assert held(parity_net(4.0), turning, 5) is None
+
+
+def test_a_run_tells_when_a_net_that_fades_is_wrong_first() -> None:
+    net = parity_net(0.8)
+    run = held(net, PARITY, 8)
+    assert run is not None
+    outputs = net.run(np.array([[1, *[0] * 8]]))[0, 1:]
+    assert (run.lead[1] > 0).tolist() == (outputs == 1).tolist() == [True, True, False, False, False, False, False, False]
+    assert (run.lead[0] > 0).all()
+    assert (np.diff(run.apart) < 0).all()
+    steady = held(parity_net(4.0), PARITY, 8)
+    assert steady is not None
+    assert (steady.lead > 0).all()
+    assert steady.apart.min() > 1
+
+
+# Pictures
+
+
+def test_a_portrait_draws_every_state_and_every_set_around_them(data: Path) -> None:
+    net, proof = parity_net(4.0), Certificate.load(data / "certificates" / "parity-rnn" / "proofs" / "seed-0.json")
+    seen = visits(net, PARITY, np.random.default_rng(0))
+    cells = tuple(Cell(PARITY.states.index(node.state), *node.cell) for node in proof.nodes)
+    picture = portrait(Portrait("parity-rnn", 0, PARITY.states, seen.hidden, seen.states, cells))
+    assert [(key.label, key.mark) for key in picture.legend] == [("state: even", "o"), ("state: odd", "^")]
+    axes = drawn(picture.panels[0])
+    assert sum(len(line.get_xdata()) for line in axes.lines) == len(seen.hidden)
+    assert len(axes.patches) == 2 * len(proof.nodes)
+    outlines = [patch.get_path() for patch in axes.patches[1::2]]
+    # Two units lie whole in the plane: each state is inside an outline as it is inside its set.
+    for line in axes.lines:
+        for point in np.asarray(line.get_xydata()):
+            assert any(outline.contains_point(point, radius=1e-9) for outline in outlines)
+
+
+def fading(experiment: str, seed: int, *lead: float) -> Memory:
+    return Memory(experiment, seed, "9", "carry", np.array(lead), np.abs(lead))
+
+
+NETS = [
+    fading("net", 0, 5, 5, 5, 5),
+    fading("net", 1, 5, 4, 4, 4),
+    fading("net-post", 0, 5, -1, -1, -1),
+    fading("net-post", 1, 5, 3, 0, -2),
+    fading("net-post", 2, 5, 5, 5, 4),
+]
+
+
+def test_a_memory_says_when_it_is_lost_and_marks_the_place() -> None:
+    assert [net.flips for net in NETS] == [None, None, 2, 3, None]
+    assert told(NETS) == (
+        "net: 2 of 2 seeds stay right for 4 9s. "
+        "net-post: 2 of 3 seeds fail, the first time at place 2 to 3; 1 of 3 seeds stay right for 4 9s."
+    )
+    picture = memory("counting", NETS)
+    assert [key.label for key in picture.legend] == [
+        "ours, one line per seed",
+        "the post's recipe, one line per seed",
+        "the first wrong output",
+    ]
+    axes = drawn(picture.panels[0])
+    marks = [np.asarray(line.get_xydata()).tolist() for line in axes.lines if line.get_marker() == "x"]
+    assert marks == [[[2, -1]], [[3, 0]]]
+    thick = [np.asarray(line.get_ydata()).tolist() for line in axes.lines if line.get_linewidth() == 2]
+    assert thick == [[5, 5, 5, 5], [5, 3, 0, -2]]  # of ours the first that holds, of the post's the last that fails
+
+
+def test_the_state_that_is_shown_is_the_one_that_most_nets_lose(data: Path) -> None:
+    group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
+    nets = insides.memories(group, data / "models")["parity"]
+    assert {net.state for net in nets} == {"odd"}
+    assert [(net.experiment, net.seed) for net in nets] == [(name, seed) for name, gains in GAINS.items() for seed in range(len(gains))]
+    fates = {(net.experiment, net.seed): net.flips for net in nets}
+    assert fates["parity-rnn", 0] is None
+    assert fates["parity-rnn-post", 1] == 3
+
+
+# The page
+
+
+def test_the_first_page_sums_up_the_proofs(made: Report) -> None:
+    text = text_of(made.html)
+    assert "parity-rnn 1 of 3 1 1 7.981 1 min 10 s" in text
+    assert "parity-rnn-post 0 of 2 2 0 – 1 min 10 s" in text
+    assert "Every net is proved right on every string of every length, in under a minute. our goal" in text
+    assert {"parity-rnn-states", "parity-memory"} <= set(made.pictures)
+
+
+def test_an_experiments_page_says_of_each_seed_what_was_proved_or_where_it_got_stuck(made: Report) -> None:
+    text = text_of(made.experiments["parity-rnn"])
+    assert "1 of 3 seeds is proved right on every input of every length, by at least 7.981 logits." in text
+    assert re.search(r"0 proved 7\.981 5 1 1 3\.2 s", text)
+    assert "1 wrong – 1 min 10 s" in text
+    assert "Seed 1 : 10000000000000000000 should give 11111111111111111111 , and the net says 11111111111111111110" in text
+    assert "2 refused – 1 min 10 s" in text
+    assert "Seed 2 : no wrong answer was found. stride 1: with 5 sets, after '0' read in state 'odd' a logit may come out" in text
+    assert "Seed 0 :" not in text
+    assert "Why the proof holds: the inside of parity-rnn" in text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, "depends on the seed: 1 of 3"), (60, "depends on the seed: 1 of 3"), (3, "not confirmed: 0 of 3")],  # the proof took 3.25
+)
+def test_a_goal_of_proofs_is_met_by_seeds_that_are_proved_in_time(data: Path, seconds: float | None, words: str) -> None:
+    results = {"parity-rnn": read("parity-rnn", data / "models" / "parity-rnn", data / "results" / "parity-rnn")}
+    certificates = read_certificates("parity-rnn", data / "certificates" / "parity-rnn")
+    assert certificates is not None
+    goal = ProvedMeasure(kind="proved", experiment="parity-rnn", seconds=seconds)
+    verdict = judge(goal, Evidence(results, load_published(), {"parity-rnn": certificates}))
+    assert verdict.words == words
+    assert verdict.measured == "1 of 3 seeds proved; least margin 7.981 logits; slowest 1 min 10 s; 1 wrong on some input"
+    assert judge(goal, Evidence(results, load_published())).words == "not measured"
+
+
+def test_without_certificates_there_is_no_section_of_them(data: Path) -> None:
+    group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
+    plain = compose(group, load_subjects(), load_published())
+    assert 'id="certificates"' not in plain.html
+    assert "Proofs" not in plain.experiments["parity-rnn"]
+    assert read_certificates("parity-rnn", data / "certificates" / "absent") is None
+
+
+def test_damaged_verdicts_are_named_with_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "verdicts.json").write_text('{"verdicts": {"0": {"proved": "perhaps"}}}')
+    with pytest.raises(CertificateError) as caught:
+        read_certificates("parity-rnn", tmp_path)
+    assert "verdicts.json: verdicts.0.proved: " in str(caught.value)
+    assert str(caught.value).endswith("dvc repro --force certify@parity-rnn")
