@@ -120,6 +120,7 @@ def report() -> None:
     report.run(list(known.experiments), paths.DATA)
     for experiment in known.experiments:
         sync.tell(experiment, "evaluation")
+    sync.tell_champions(known)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -185,14 +186,19 @@ def experiments() -> None:
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="The port on this machine.")] = 5000) -> None:
-    """Open the MLflow UI on the study's store; Ctrl-C ends it.
+def ui(
+    port: Annotated[int, typer.Option(help="The port on this machine.")] = 5000,
+    open: Annotated[bool, typer.Option("--open", help="Open the charts in the browser.")] = False,
+    task: Annotated[str | None, typer.Option(help="Show this task, not the first one.")] = None,
+) -> None:
+    """Open the MLflow UI on the study's store, with links to its charts; Ctrl-C ends it.
 
-    Example: nines ui --port 5001
+    Example: nines ui --open --task parity
     """
+    known = settings.read()
     from pipeline.stages.ui import ui
 
-    raise typer.Exit(ui(port))
+    raise typer.Exit(ui(port, [known.task(task).name] if task else list(known.tasks), opens=open))
 
 
 @app.command()
@@ -201,10 +207,28 @@ def sync() -> None:
 
     Example: nines sync
     """
-    from pipeline.stages.sync import sync
+    known = settings.read()
+    from pipeline.stages.sync import crown, sync
 
     for name, count in sync().items():
         print(f"{name}: {count} runs made or completed")
+    for task, experiment in crown(known).items():
+        print(f"models:/{task}@champion is {experiment} now")
+
+
+@app.command()
+def relocate() -> None:
+    """Repair the MLflow store of a checkout that was moved or copied.
+
+    Example: nines relocate
+    """
+    from pipeline.stages.relocate import relocate
+
+    corrected = relocate()
+    for place, count in corrected.items():
+        print(f"{count} places pointed to {place} and point here now")
+    if not corrected:
+        print("nothing to repair: the store points to its own artifacts")
 
 
 @app.command()

@@ -12,7 +12,8 @@ from pipeline.cli import app
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
-    "freeze", "train", "evaluate", "report", "solve", "explain", "schema", "tasks", "experiments", "ui", "sync", "pull", "push", "doctor",
+    "freeze", "train", "evaluate", "certify", "verify", "report", "solve", "explain", "schema", "tasks", "experiments", "ui", "sync",
+    "relocate", "pull", "push", "doctor",
 ]  # fmt: skip
 
 

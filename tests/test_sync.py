@@ -317,10 +317,11 @@ def test_no_checkout_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_ui_is_started_on_this_store(checkout: Path, store: Store) -> None:
-    command = ui.server_command(store.uri, 5001)
-    assert command[command.index("--backend-store-uri") + 1] == store.uri
+    command = ui.server_command(5001)
     assert command[command.index("--port") + 1] == "5001"
     assert command[command.index("--host") + 1] == "127.0.0.1"
+    assert ui.server_environment("postgresql://ada:secret@db/nines")["MLFLOW_BACKEND_STORE_URI"] == "postgresql://ada:secret@db/nines"
+    assert not any("secret" in word for word in command), "expected no password where every user of the machine sees it"
 
 
 def test_a_taken_port_is_one_error(checkout: Path) -> None:
@@ -328,7 +329,7 @@ def test_a_taken_port_is_one_error(checkout: Path) -> None:
         taken.bind((ui.HOST, 0))
         taken.listen()
         with pytest.raises(Mendable, match="choose another one with --port"):
-            ui.ui(taken.getsockname()[1])
+            ui.ui(taken.getsockname()[1], [])
 
 
 def test_sync_names_a_missing_file(checkout: Path) -> None:

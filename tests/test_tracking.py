@@ -1,29 +1,31 @@
 """The MLflow store is told each thing once, whoever tells it, however often, and whatever interrupts."""
 
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from mlflow.entities import Run
 
-from pipeline.tracking import store as store_module
 from pipeline.tracking.reach import StoreUnreachable
 from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, digest, flatten
+from pipeline.tracking.secrets import hide
 from pipeline.tracking.store import Store, open_store
 
 POINTS = tuple(Point("loss", 1 / (step + 1), step) for step in range(1200))
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One real SQLite store for all tests here: making one takes seconds. Each test has its own run name."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        return open_store(tmp_path_factory.mktemp("root"))
+        yield open_store(tmp_path_factory.mktemp("root"))
 
 
 def record_of(name: str, *parts: Part) -> RunRecord:
@@ -50,7 +52,9 @@ def curve(store: Store, run: Run, key: str) -> list[tuple[int, float]]:
 
 def test_the_embedded_store_lies_under_the_root(store: Store) -> None:
     assert store.uri == f"sqlite:///{store.folder}/mlflow.db"
-    assert (store.folder / "mlflow.db").read_bytes()[18:20] == b"\x02\x02", "expected SQLite's WAL mode"
+    # Not read as a file: closing a file lets go of the locks that SQLite holds on it in this process.
+    with closing(sqlite3.connect(store.folder / "mlflow.db")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     location = store.client.get_experiment(store.experiment_id("increment")).artifact_location
     assert location == (store.folder / "artifacts" / "increment").as_uri()
 
@@ -143,9 +147,49 @@ def test_an_interrupted_record_is_not_completed_with_other_results(store: Store,
     interrupt_after(2, store, record_of("overtaken", training("old")), monkeypatch)
     store.record(record_of("overtaken", training("new")))
     assert sorted(run.info.status for run in runs(store, "overtaken")) == ["FINISHED", "RUNNING"]
-    monkeypatch.setattr(store_module, "_ABANDONED_AFTER_MS", -1)
-    store.record(record_of("overtaken", training("new")))
+    open_store(store.folder.parent)
     assert sorted(run.info.status for run in runs(store, "overtaken")) == ["FINISHED", "KILLED"]
+
+
+RECORDING = """
+import sys, time
+from pathlib import Path
+from pipeline.tracking.runs import Part, Point, RunRecord
+from pipeline.tracking.store import open_store
+
+store = open_store(Path(sys.argv[1]))
+store.client.log_batch = lambda *args, **keywords: (print("writing", flush=True), time.sleep(60))
+store.record(RunRecord("increment", "killed", {}, (Part("training", sys.argv[2], points=(Point("loss", 1.0, 1),)),)))
+"""
+
+
+def test_a_run_left_by_a_kill_is_closed_at_the_next_start(store: Store) -> None:
+    part = Part("training", digest(b"killed"), points=(Point("loss", 1.0, 1),))
+    root = store.folder.parent
+    command = [sys.executable, "-W", "ignore", "-c", RECORDING, str(root), part.digest]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "writing\n"
+        open_store(root)
+        alive = [run.info.status for run in runs(store, "killed")]
+        process.kill()
+    assert alive == ["RUNNING"], "expected a run that is being recorded to be left alone"
+    open_store(root)
+    assert [run.info.status for run in runs(store, "killed")] == ["KILLED"]
+    assert store.record(RunRecord("increment", "killed", {}, (part,)))
+    (run,) = runs(store, "killed")
+    assert (run.info.status, run.data.metrics) == ("FINISHED", {"loss": 1.0})
+    assert list((store.folder / "recording").iterdir()) == []
+
+
+@pytest.mark.parametrize(("hours", "status"), [(0, "RUNNING"), (2, "KILLED")])
+@pytest.mark.parametrize("ours", [True, False], ids=["ours", "another project's"])
+def test_what_another_machine_records_is_closed_after_an_hour(store: Store, hours: int, status: str, ours: bool) -> None:
+    experiment, began = store.experiment_id("increment"), int(time.time() * 1000) - hours * 3_600_000
+    tags = {"recording.training": "ab" * 32} if ours else {}
+    run = store.client.create_run(experiment, began, tags, f"elsewhere-{hours}-{ours}")
+    open_store(store.folder.parent)
+    assert store.client.get_run(run.info.run_id).info.status == (status if ours else "RUNNING")
 
 
 def test_a_deleted_experiment_comes_back(store: Store) -> None:
@@ -240,6 +284,41 @@ def test_a_store_out_of_reach_is_one_error_and_soon(
     assert time.monotonic() - start < 15
     assert str(error.value).startswith(uri)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://ada:pl%40nted@127.0.0.1:9", "postgresql://ada:pl%40nted@127.0.0.1:9/none", "http://ada:planted@@127.0.0.1:9/path"],
+)
+def test_an_error_names_the_store_without_its_credentials(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    with pytest.raises(StoreUnreachable) as error:
+        open_store(tmp_path)
+    assert str(error.value).startswith(uri.partition("//")[0] + "//127.0.0.1:9")
+    assert not any(secret in str(error.value) for secret in ("ada", "pl%40nted", "pl@nted", "planted"))
+
+
+def test_secrets_of_the_environment_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "abc")
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "abcdef")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://ada:p%2Fq@example.org")
+    assert hide("abcdef, abc, p/q, p%2Fq") == "***, ***, ***, ***"
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://ada:x@example.org/a and b@example.org", "http://example.org/a and b@example.org"),
+        ("http://ada@example.org:5000", "http://example.org:5000"),
+        ("http://ada:12x/@y@example.org/", "http://example.org/"),
+        ("http://ada:a/x@y@example.org/", "http://example.org/"),
+        ("http://[ada:x", "http://[ada:x"),
+        ("http://127.0.0.1:5000/a@b", "http://127.0.0.1:5000/a@b"),
+        ("sqlite:////home/ada/mlruns/mlflow.db", "sqlite:////home/ada/mlruns/mlflow.db"),
+    ],
+)
+def test_addresses_are_shown_without_credentials(address: str, shown: str) -> None:
+    assert hide(address) == shown
 
 
 def test_digests_depend_on_where_chunks_end() -> None:

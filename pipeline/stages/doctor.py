@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 
 from pipeline.stages import paths
-from pipeline.tracking.reach import StoreUnreachable
+from pipeline.tracking.opening import is_embedded
+from pipeline.tracking.reach import StoreUnreachable, reaching
+from pipeline.tracking.relocation import old_folders
+from pipeline.tracking.secrets import hide
 from pipeline.tracking.store import open_store
 
 PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer")
@@ -29,8 +32,11 @@ def examine() -> Iterator[tuple[str, str]]:
     root = paths.find_root()
     try:
         store = open_store(root)
-        runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in store.client.search_experiments())
-        yield "MLflow store", f"{store.uri} ({runs} runs)"
+        with reaching(store.uri):
+            known = store.client.search_experiments()
+            runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in known)
+        moved = "; it was moved: run 'nines relocate'" if is_embedded(store.uri) and old_folders(known, store.folder) else ""
+        yield "MLflow store", f"{hide(store.uri)} ({runs} runs){moved}"
     except StoreUnreachable as error:
         yield "MLflow store", str(error)
     yield "DVC cache", _dvc("cache", "dir")

@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +14,8 @@ import yaml
 from pipeline.core.errors import Mendable
 from pipeline.stages import paths
 from pipeline.stages.records import evaluation_records, training_records
+from pipeline.stages.settings import Settings
+from pipeline.stages.solve import best
 from pipeline.tracking.runs import RunRecord
 from pipeline.tracking.store import Store, open_store
 
@@ -29,14 +33,26 @@ def tell(experiment: str, through: Stage, device: str | None = None) -> None:
         through: The last stage whose files are there.
         device: Where the nets ran (``"cpu"``, ``"gpu"``).
     """
-    try:
+    with _warning(experiment):
         store = open_store(paths.find_root())
         tags = {**_surroundings(experiment), **_versions(), **({"device": device} if device else {})}
         for record in _records(experiment, through, tags):
             store.record(record)
+
+
+def tell_champions(known: Settings) -> None:
+    """Tell the store which experiments are best, as ``crown``; never fails, as ``tell``."""
+    with _warning("the champions"):
+        crown(known)
+
+
+@contextmanager
+def _warning(what: str) -> Iterator[None]:
+    try:
+        yield
     except (Mendable, OSError) as error:
         print(
-            f"warning: MLflow was not told about {experiment} ({error}); nothing is lost: run 'nines sync' when the store is back",
+            f"warning: MLflow was not told about {what} ({error}); nothing is lost: run 'nines sync' when the store is back",
             file=sys.stderr,
         )
 
@@ -56,6 +72,30 @@ def sync() -> dict[str, int]:
     store = open_store(paths.find_root())
     locked = _locked_stages()
     return {name: _sync_one(store, name, locked) for name in _experiments()}
+
+
+def crown(known: Settings) -> dict[str, str]:
+    """Make ``models:/<task>@champion`` the model of the experiment that ``nines solve`` asks; a DVC experiment crowns nobody.
+
+    Returns:
+        The experiments that are champions now and were not before, by task.
+
+    Raises:
+        StoreUnreachable: The store cannot be opened or written.
+    """
+    if os.environ.get("DVC_EXP_NAME"):
+        return {}
+    store = open_store(paths.find_root())
+    crowned = {}
+    for task in known.tasks:
+        try:
+            champion = best(known, task).name
+            *_, summary = _records(champion, "evaluation", {})
+        except Mendable:
+            continue  # nothing is evaluated yet, or not all of it is here
+        if store.crown(summary):
+            crowned[task] = champion
+    return crowned
 
 
 def _sync_one(store: Store, experiment: str, locked: dict[str, Any]) -> int:

@@ -1,7 +1,9 @@
 """What MLflow is told: runs keyed by their content, so that telling the same thing twice adds nothing.
 
-``runs`` says what a run is made of, ``store`` finds or makes it, ``models`` logs a model that can be served, ``reach`` turns
-the many ways in which a store can be missing into one exception. The package knows no task and no path but those passed in.
+``runs`` says what a run is made of, ``store`` finds or makes it, ``models`` logs a model that can be served, ``champions`` gives
+the best one a name, ``liveness`` closes what a killed process left open, ``views`` are links to charts, ``relocation`` mends a
+store that was moved, ``reach`` turns the many ways in which a store can be missing into one exception, and ``secrets`` keeps
+credentials out of it. The package knows no task and no path but those passed in.
 """
 
 import os
@@ -13,6 +15,7 @@ for _name, _value in {
     "MLFLOW_DISABLE_AGENT_HINT": "true",
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # a dozen processes beside the UI, for features of GenAI
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # two lines for each run, with whatever credentials the address holds
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",

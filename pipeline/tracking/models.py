@@ -22,7 +22,7 @@ def log_model(client: MlflowClient, run_id: str, model: ServedModel) -> None:
     # Not mlflow.pyfunc.log_model: it needs a current run, which is state of the whole process. And Model.log by itself would
     # put the model into the experiment "Default" and below the current folder.
     entry = client.create_logged_model(run.info.experiment_id, name=MODEL_NAME, source_run_id=run_id, params=run.data.params)
-    with _tracking_uri(client.tracking_uri):
+    with process_tracking_uri(client.tracking_uri):
         Model.log(
             artifact_path=None,
             flavor=mlflow.pyfunc,
@@ -36,7 +36,7 @@ def log_model(client: MlflowClient, run_id: str, model: ServedModel) -> None:
 
 
 @contextmanager
-def _tracking_uri(uri: str) -> Iterator[None]:
+def process_tracking_uri(uri: str) -> Iterator[None]:
     """Point MLflow's process-wide address at ``uri`` for a while.
 
     MLflow also writes it to the environment, where the next ``open_store`` would take it for the user's wish.

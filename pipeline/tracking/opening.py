@@ -37,6 +37,11 @@ def is_server(uri: str) -> bool:
     return uri.startswith(("http://", "https://"))
 
 
+def is_embedded(uri: str) -> bool:
+    """Tell a store that is a file, with its artifacts beside it, from one that has a server."""
+    return uri.startswith(_SQLITE)
+
+
 @contextmanager
 def locked(folder: Path, name: str = "store") -> Iterator[None]:
     """Hold one of the store's locks among the processes of this machine. Raises ``filelock.Timeout`` after a minute."""

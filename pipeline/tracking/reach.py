@@ -7,10 +7,11 @@ import sqlalchemy.exc
 from mlflow.exceptions import MlflowException
 
 from pipeline.core.errors import Mendable
+from pipeline.tracking.secrets import hide
 
 
 class StoreUnreachable(Mendable):
-    """The store cannot be opened, read or written; the message is one line with the store's address and the reason."""
+    """The store cannot be opened, read or written; the message is one line with the store's address and the reason, without credentials."""
 
 
 # A bad address (MlflowException, ArgumentError), no server (requests' errors are OSErrors), a full disk or a lock that
@@ -29,7 +30,7 @@ def reaching(uri: str) -> Iterator[None]:
         yield
     except _FAILURES as error:
         reason = _first_line(error)
-        raise StoreUnreachable(f"{uri}: expected an MLflow store, got {reason}; check MLFLOW_TRACKING_URI") from error
+        raise StoreUnreachable(hide(f"{uri}: expected an MLflow store, got {reason}; check MLFLOW_TRACKING_URI")) from error
 
 
 def _first_line(error: BaseException) -> str:

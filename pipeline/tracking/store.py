@@ -5,7 +5,7 @@ is being written the run carries the tag ``recording.<part>``; once it is comple
 recognises and finishes one that was interrupted, and two processes with different results never write to the same run.
 """
 
-import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,17 +13,18 @@ from types import MappingProxyType
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
-from pipeline.tracking import runs
+from pipeline.core.errors import Mendable
+from pipeline.tracking import champions, liveness, runs
 from pipeline.tracking.models import log_model
-from pipeline.tracking.opening import artifact_location, connect, folder_of, locked, store_uri
+from pipeline.tracking.opening import artifact_location, connect, folder_of, is_embedded, locked, store_uri
 from pipeline.tracking.reach import reaching
+from pipeline.tracking.relocation import old_folders
 from pipeline.tracking.runs import Part, RunRecord, digest, flatten
 
 # Without this tag the UI takes an experiment for one about language models and opens on its traces.
 _EXPERIMENT_TAGS = MappingProxyType({"mlflow.experimentKind": "custom_model_development"})
 _METRICS_PER_BATCH = 1000
 _DATASET_DIGEST_SIZE = 36
-_ABANDONED_AFTER_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,17 @@ class Store:
     client: MlflowClient
 
     def experiment_id(self, name: str) -> str:
-        """Return the id of the MLflow experiment ``name``; make it, or bring it back from the bin, if need be."""
+        """Return the id of the MLflow experiment ``name``; make it, or bring it back from the bin, if need be.
+
+        Raises:
+            Mendable: Its artifacts would go to another folder than the store's, since the checkout was moved.
+        """
         found = self.client.get_experiment_by_name(name)
         if found is None:
             location = artifact_location(self.uri, self.folder, name)
             return str(self.client.create_experiment(name, artifact_location=location, tags=dict(_EXPERIMENT_TAGS)))
+        if is_embedded(self.uri) and (old := old_folders([found], self.folder)):
+            raise Mendable(f"{self.folder}: expected the store that was made here, got one of {old[0]}; run 'nines relocate'")
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
@@ -60,9 +67,9 @@ class Store:
             StoreUnreachable: The store could not be read or written. The run, if begun, stays unfinished and a later call
                 completes it.
         """
-        with reaching(self.uri), locked(self.folder, _lane(record)):
-            run = self._claim(record)
-            missing = [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
+        with reaching(self.uri), locked(self.folder, _lane(record)), ExitStack() as held:
+            run = self._claim(record, held)
+            missing = _missing(run, record)
             for part in missing:
                 self._write(run, part)
             if not missing and run.info.status == "FINISHED":
@@ -71,18 +78,31 @@ class Store:
                 self.client.set_terminated(run.info.run_id, "FINISHED")
             return True
 
-    def _claim(self, record: RunRecord) -> Run:
-        """Find the run that ``record`` describes, or make it, and mark the parts about to be written."""
+    def crown(self, record: RunRecord) -> bool:
+        """Make the model of a recorded run the champion of its MLflow experiment; return whether that is news.
+
+        Raises:
+            StoreUnreachable: The store could not be read or written.
+        """
+        with reaching(self.uri), locked(self.folder):
+            run = self._find(self.experiment_id(record.experiment), record)
+            if run is None or _missing(run, record):
+                return False
+            return champions.crown(self.client, record.experiment, run)
+
+    def _claim(self, record: RunRecord, held: ExitStack) -> Run:
+        """Find the run that ``record`` describes, or make it, mark the parts about to be written, and hold the run's lock."""
         claims = {_begun(part): part.digest for part in record.parts}
         with locked(self.folder):
             experiment_id = self.experiment_id(record.experiment)
             run = self._find(experiment_id, record)
             if run is None:
-                return self.client.create_run(experiment_id, run_name=record.name, tags={**record.tags, **claims})
-            missing = [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
-            for part in missing:
-                self.client.set_tag(run.info.run_id, _begun(part), part.digest)
-            if missing:
+                run = self.client.create_run(experiment_id, run_name=record.name, tags={**record.tags, **claims})
+                held.enter_context(liveness.recording(self.folder, run.info.run_id))
+            elif missing := _missing(run, record):
+                held.enter_context(liveness.recording(self.folder, run.info.run_id))
+                for part in missing:
+                    self.client.set_tag(run.info.run_id, _begun(part), part.digest)
                 self.client.update_run(run.info.run_id, status="RUNNING")
             return run
 
@@ -90,15 +110,7 @@ class Store:
         """Return the run of that name without a conflicting digest that has most of the parts already."""
         named = self.client.search_runs([experiment_id], filter_string=f"attributes.run_name = '{record.name}'")
         fitting = [run for run in named if not _conflicts(run, record)]
-        for run in named:
-            if run not in fitting:
-                self._close_if_abandoned(run)
         return max(fitting, key=lambda run: sum(run.data.tags.get(_done(p)) == p.digest for p in record.parts), default=None)
-
-    def _close_if_abandoned(self, run: Run) -> None:
-        # Its process was killed and its results have changed since, so nobody will finish it: it would look busy for ever.
-        if run.info.status == "RUNNING" and run.info.start_time < time.time() * 1000 - _ABANDONED_AFTER_MS:
-            self.client.set_terminated(run.info.run_id, "KILLED")
 
     def _write(self, run: Run, part: Part) -> None:
         """Write one part, its digest last. Writing a part again, after an interruption, changes nothing that is there."""
@@ -121,13 +133,18 @@ class Store:
 def open_store(root: Path) -> Store:
     """Open the store of the checkout at ``root`` (see ``pipeline.tracking.opening``); safe to call from many processes at once.
 
+    Runs that a killed process left unfinished are closed as KILLED; recording them again finishes them.
+
     Raises:
         StoreUnreachable: There is no store at the address and none can be made there.
     """
     uri = store_uri(root)
     with reaching(uri):
         folder = folder_of(uri, root)
-        return Store(uri, folder, connect(uri, folder))
+        client = connect(uri, folder)
+        with locked(folder):
+            liveness.close_dead(client, folder)
+        return Store(uri, folder, client)
 
 
 def _lane(record: RunRecord) -> str:
@@ -144,6 +161,10 @@ def _begun(part: Part) -> str:
 
 def _done(part: Part) -> str:
     return f"digest.{part.name}"
+
+
+def _missing(run: Run, record: RunRecord) -> list[Part]:
+    return [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
 
 
 def _conflicts(run: Run, record: RunRecord) -> bool:
