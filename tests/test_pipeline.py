@@ -18,28 +18,34 @@ from pipeline.stages import settings
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
 TASKS = settings.read(ROOT / "params.yaml").tasks
-ALL = {f"freeze@{t}" for t in TASKS} | {f"{stage}@{e}" for e in EXPERIMENTS for stage in ("train", "evaluate")} | {"report"}
+CERTIFIED = set(settings.read(ROOT / "params.yaml").certificates)
+ALL = (
+    {f"freeze@{t}" for t in TASKS}
+    | {f"{stage}@{e}" for e in EXPERIMENTS for stage in ("train", "evaluate")}
+    | {f"certify@{e}" for e in CERTIFIED}
+    | {"report"}
+)
 
 
 def of_task(name: str) -> set[str]:
     """All stages that follow from a task's examples."""
     mine = {e for e, experiment in EXPERIMENTS.items() if experiment.task.name == name}
-    return {f"freeze@{name}", "report"} | {f"{stage}@{e}" for e in mine for stage in ("train", "evaluate")}
+    return {f"freeze@{name}", "report"}.union(*(of_experiment(e) for e in mine))
 
 
 def of_model(name: str) -> set[str]:
     """All stages that follow from an architecture."""
     mine = {e for e, experiment in EXPERIMENTS.items() if experiment.model.name == name}
-    return {"report"} | {f"{stage}@{e}" for e in mine for stage in ("train", "evaluate")}
+    return set().union(*(of_experiment(e) for e in mine))
 
 
 def of_experiment(name: str) -> set[str]:
     """All stages that follow from a recipe."""
-    return {f"train@{name}", f"evaluate@{name}", "report"}
+    return {f"train@{name}", f"evaluate@{name}", "report"} | ({f"certify@{name}"} & ALL)
 
 
 def every(*stages: str) -> set[str]:
-    return {"report"} | {f"{stage}@{e}" for e in EXPERIMENTS for stage in stages}
+    return {"report"} | ({f"{stage}@{e}" for e in EXPERIMENTS for stage in stages} & ALL)
 
 
 # What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others.
@@ -64,12 +70,14 @@ EDITS = {
     "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
     "a model's file": ("pipeline/models/seq2seq.py", '"""', '"""Changed. ', of_model("seq2seq")),
     "another model's file": ("pipeline/models/lstm.py", '"""', '"""Changed. ', of_model("lstm")),
-    "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate")),
-    "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
+    "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the sweep": ("pipeline/evaluation.py", '"""', '"""Changed. ', every("evaluate")),
-    "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate")),
-    "where a training lies": ("pipeline/stages/workbench.py", '"""', '"""Changed. ', every("train", "evaluate")),
+    "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
+    "where a training lies": ("pipeline/stages/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
+    "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
+    "the prover": ("pipeline/certification/prover.py", '"""', '"""Changed. ', every("certify")),
     "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
     "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),
     "the command line": ("pipeline/cli.py", '"""', '"""Changed. ', set()),
@@ -133,6 +141,8 @@ def roots(stage: str) -> set[str]:
     modules = {f"pipeline.stages.{kind}"}
     if kind == "freeze":
         modules.add(f"pipeline.tasks.{key}")
+    elif kind == "certify":
+        modules.add(f"pipeline.tasks.{EXPERIMENTS[key].task.name}")
     elif key:
         modules |= {f"pipeline.tasks.{EXPERIMENTS[key].task.name}", f"pipeline.models.{EXPERIMENTS[key].model.name}"}
     return modules

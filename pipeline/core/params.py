@@ -106,16 +106,18 @@ class TrainingParams(Strict):
 
     seeds: PositiveInt = Field(description="seeds 0 … n-1 are trained")
     lengths: Lengths | None = Field(None, description="training lengths, a net each; default: the task's one length")
-    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error", "mean_absolute_error", "half_squared_error"]
+    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error", "mean_absolute_error", "half_squared_error"] = Field(
+        description="what is minimised; cross-entropies are of logits, errors of reals"
+    )
     last_weight: PositiveFloat = Field(1.0, description="how many times as much as the others the last position counts in the loss")
     washout: NonNegativeInt = Field(0, description="positions at the start that do not count in the loss")
-    optimizer: Literal["adam", "adagrad", "sgd"]
-    learning_rate: PositiveFloat
+    optimizer: Literal["adam", "adagrad", "sgd"] = Field(description="as in the library that the posts used; see training/optimizers.py")
+    learning_rate: PositiveFloat = Field(description="the optimizer's rate, or with a decay the rate that it begins with")
     decay: Literal["linear"] | None = Field(None, description="linear: the learning rate falls to zero with the last step; default: none")
     epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
     clip_value: PositiveFloat | None = Field(None, description="every gradient element is clipped to ± this")
     l1: L1Params | None = Field(None, description="a penalty on the size of weights")
-    batch_size: PositiveInt
+    batch_size: PositiveInt = Field(description="sequences in a step")
     order: Literal["reshuffled", "fixed", "stream"] = Field(
         description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: once through, in the data's order"
     )

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     mechanism: Literal["content", "location"]
-    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"]
+    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] = Field(description="how the readout's kernel is drawn")
 
     def misfit(self, spec: TaskSpec) -> str | None:
         fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "sequence"

@@ -7,7 +7,7 @@ adds, and what the sum means, is learnt.
 
 from typing import TYPE_CHECKING
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
+    units: PositiveInt = Field(description="units in a layer")
 
     def puts_out_reals(self, spec: TaskSpec) -> bool:
         return True

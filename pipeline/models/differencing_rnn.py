@@ -6,7 +6,7 @@ what comes next depends on the latest changes, in proportion to them, and not on
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
 
     def misfit(self, spec: TaskSpec) -> str | None:
         fits = spec.inputs is None and spec.outputs is None and spec.answer == "sequence" and spec.features == 1

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
-    forget_bias: float
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
+    forget_bias: float = Field(description="added to the forget gate")
     input_bias: float = Field(0.0, description="added to the input gate, as forget_bias is to the forget gate")
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")

@@ -5,7 +5,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import PositiveInt
+from pydantic import Field, PositiveInt
 
 from pipeline.core.params import ModelParams
 from pipeline.tasks.base import TaskSpec
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 class Params(ModelParams):
     layers: PositiveInt
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
-    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"]
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
+    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] = Field(description="how the readout's kernel is drawn")
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the encoder's state in training")
 
     def misfit(self, spec: TaskSpec) -> str | None:

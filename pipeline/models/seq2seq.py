@@ -18,9 +18,9 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
-    forget_bias: float
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
+    forget_bias: float = Field(description="added to the forget gate")
     gates: Literal["sigmoid", "hard_sigmoid"]
     dropout_summary: Rate
     dropout_logits: Rate

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
-    units: PositiveInt
-    kernels: Literal["fused", "separate", "stacked"]
-    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"]
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
+    readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] = Field(description="how the readout's kernel is drawn")
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
 
 

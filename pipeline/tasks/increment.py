@@ -1,7 +1,7 @@
 """Add one to a decimal number, digit by digit, with a carry.
 
 The post trains on numbers of up to ten digits and finds that its net loses the carry beyond some 25 trailing nines; the probes
-``trailing_nines_<k>`` and ``all_nines`` ask exactly that.
+``trailing_nines_<k>`` and ``all_nines`` ask exactly that; ``idle_nines`` asks whether it also keeps in mind that there is none.
 """
 
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Increment(SampledTask):
 
     Params = IncrementParams
     name = "increment"
-    version = 1
+    version = 2  # 2: the probe idle_nines
     transducer = Transducer(
         states=("carry", "no carry"),
         symbols=DIGITS,
@@ -68,7 +68,7 @@ class Increment(SampledTask):
 
     def probes(self) -> Mapping[str, Sampler]:
         trailing = {f"trailing_nines_{k}": partial(self._trailing_nines, k) for k in self.params.trailing_nines}
-        return {"random": self.sample, "all_nines": _all_nines, **trailing}
+        return {"random": self.sample, "all_nines": _all_nines, "idle_nines": _idle_nines, **trailing}
 
     def solve(self, inputs: Array) -> Array:
         """Add one: ``[n, positions]`` digits to ``[n, positions]`` digits; a carry out of the last position is dropped."""
@@ -101,6 +101,13 @@ def _all_nines(rng: np.random.Generator, n: int, length: int) -> Array:
     number = np.full((1, length + 1), DIGITS - 1, dtype=np.uint8)
     number[:, length] = 0
     return number
+
+
+def _idle_nines(rng: np.random.Generator, n: int, length: int) -> Array:
+    """Nines that no carry reaches, since the last digit takes it up: a net must know at each of them that there is none."""
+    numbers = _all_nines(rng, n, length).repeat(DIGITS - 1, axis=0)
+    numbers[:, 0] = np.arange(DIGITS - 1)
+    return numbers
 
 
 TASK = Increment
