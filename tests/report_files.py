@@ -29,6 +29,7 @@ def write(
     scores: Scores,
     endings: Endings,
     *,
+    model: str = "lstm",
     training: Mapping[str, Any] | None = None,
     history: Iterable[tuple[object, ...]] = (),
     predictions: Mapping[str, Any] | None = None,
@@ -39,7 +40,7 @@ def write(
     models, results = data / "models" / experiment, data / "results" / experiment
     models.mkdir(parents=True)
     results.mkdir(parents=True)
-    recipe = {"task": task, "model": {"name": "lstm", "units": 3}, "training": {"optimizer": "adam", **(training or {"epochs": 4})}}
+    recipe = {"task": task, "model": {"name": model, "units": 3}, "training": {"optimizer": "adam", **(training or {"epochs": 4})}}
     (models / "recipe.json").write_text(json.dumps(recipe))
     (models / "outcome.json").write_text(json.dumps({length: dict(enumerate(nets)) for length, nets in endings.items()}))
     write_rows(models / "history.csv", "length,seed,step,epoch,metric,value", history)

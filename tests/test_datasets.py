@@ -150,11 +150,12 @@ def test_no_input_comes_twice_and_overlap_is_counted(tmp_path, name):
 
 def test_counts_are_in_the_manifest(folder):
     manifest = datasets.load(folder).manifest
-    assert (manifest["task"], manifest["version"], manifest["params"]) == ("increment", 1, SMALL["increment"])
+    assert (manifest["task"], manifest["version"], manifest["params"]) == ("increment", 2, SMALL["increment"])
     assert manifest["training"] == {"4": {"training": 12, "validation": 4}}
     assert {probe: list(lengths) for probe, lengths in manifest["test"].items()} == {
         "random": ["1", "4", "9"],
         "all_nines": ["1", "4", "9"],
+        "idle_nines": ["1", "4", "9"],
         "trailing_nines_2": ["4", "9"],
         "trailing_nines_5": ["9"],
     }

@@ -17,7 +17,7 @@ LABEL = TaskSpec(inputs=2, outputs=7, answer="label")
 REALS = TaskSpec(inputs=None, outputs=None, answer="sequence")
 PADDED = TaskSpec(inputs=5, outputs=3, answer="label", padded=True)
 PADDED_REALS = TaskSpec(inputs=None, outputs=None, answer="label", features=2, padded=True)
-WHOLE = {"seq2seq", "attention-content", "attention-location"}  # they write only when all has been read
+WHOLE = {"seq2seq", "pointer", "attention-content", "attention-location"}  # they write only when all has been read
 
 # Each architecture with options, the kind of examples, and the number of weights that its equations give.
 VARIANTS = {
@@ -61,6 +61,19 @@ VARIANTS = {
     "lstm_1997-reals": (
         "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0]}, PADDED_REALS,
         2 * 10 + 10 * 10 + 4 + 6 + 1,
+    ),
+    "lstm-noisy": (
+        "lstm",
+        {"units": 6, "kernels": "fused", "forget_bias": 1.0, "input_bias": -1.0, "gates": "hard_sigmoid", "noise": 0.05, "cell_noise": 0.05,
+         "readout": "glorot_uniform"}, SYMBOLS, 4 * (5 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
+    ),
+    "rnn-noisy": (
+        "simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1", "noise": 0.05}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5,
+    ),
+    "carousel": ("carousel", {"units": 6}, LABEL, 6 + 6 + 1),
+    "differencing": ("differencing_rnn", {"units": 6, "kernels": "fused"}, REALS, 6 + 6 * 6 + 6 + 6 + 1),
+    "pointer": (
+        "pointer", {"units": 6, "kernels": "fused"}, SYMBOLS, (5 * 6 + 6 * 6 + 6) + (6 * 6 + 6 * 6 + 6) + 6 * 6,
     ),
     "rnn-padded": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, PADDED, 5 * 6 + 6 * 6 + 6 + 6 * 3 + 3),
 }  # fmt: skip

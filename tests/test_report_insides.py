@@ -139,7 +139,7 @@ def test_a_run_tells_when_a_net_that_fades_is_wrong_first() -> None:
     net = parity_net(0.8)
     run = held(net, PARITY, 8)
     assert run is not None
-    outputs = run(net, np.array([[1, *[0] * 8]]))[0, 1:]
+    outputs = answered(net, np.array([[1, *[0] * 8]]))[0, 1:]
     assert (run.lead[1] > 0).tolist() == (outputs == 1).tolist() == [True, True, False, False, False, False, False, False]
     assert (run.lead[0] > 0).all()
     assert (np.diff(run.apart) < 0).all()

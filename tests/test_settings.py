@@ -34,6 +34,8 @@ def edited(tmp_path: Path, path: str, value: Any) -> Path:
     else:
         section[last] = value
     target = tmp_path / "params.yaml"
+    if path.startswith("experiments") and "/" not in path:
+        del document["certificates"]  # they name experiments, and would be faults too
     YAML().dump(document, target)
     return target
 
@@ -85,7 +87,7 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/sort-seq2seq-post/task", "parity", ["steps: expected at most 128 "]),
         ("experiments/parity-lstm-post/model", SEQ2SEQ | {"dropout_logits": 1.0}, ["model.dropout_logits: ", "less than 1"]),
         ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task of symbols with an answer at every position"]),
-        ("experiments/curve-lstm-post/training/loss", "cross_entropy", ["training.loss: expected a squared error"]),
+        ("experiments/curve-lstm-post/training/loss", "cross_entropy", ["training.loss: expected a mean error"]),
         ("experiments/increment-rnn-post/evaluation", 3, ["evaluation: expected a section of keys, got 3"]),
         ("experiments/increment-rnn-post/evaluation", {"longst": 3}, ["evaluation.longst: unknown key", "did you mean 'longest'?"]),
         ("experiments/adding-lstm-1997/model/input_gate_biases", "-3", ["an input gate bias for each of 2 blocks, got 1"]),

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from pipeline.core import registry
-from pipeline.core.params import EvaluationParams, ExperimentParams, TrainingParams
+from pipeline.core.params import CertificateParams, EvaluationParams, ExperimentParams, TrainingParams
 from pipeline.stages.settings import NAME
 
 Schema = dict[str, Any]
@@ -29,7 +29,7 @@ def schema() -> Schema:
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "params.yaml",
-        "description": "The study: its tasks, and the experiments on them.",
+        "description": "The study: its tasks, the experiments on them, and which of these to prove right at every length.",
         "type": "object",
         "additionalProperties": False,
         "required": ["tasks", "experiments"],
@@ -45,9 +45,17 @@ def schema() -> Schema:
                 "propertyNames": {"pattern": f"^{NAME}$"},
                 "additionalProperties": {"$ref": "#/definitions/experiment"},
             },
+            "certificates": {
+                "description": "Which experiments' nets to prove right at every length, by the experiment's name, and how hard to try.",
+                "type": "object",
+                "minProperties": 1,
+                "propertyNames": {"pattern": f"^{NAME}$"},
+                "additionalProperties": {"$ref": "#/definitions/certificate"},
+            },
         },
         "definitions": {
             "experiment": _experiment(tasks, models),
+            "certificate": _section(CertificateParams),
             "training": _section(TrainingParams),
             "evaluation": _section(EvaluationParams),
             **{f"task.{name}": _section(module.TASK.Params, _first_line(module)) for name, module in tasks.items()},
