@@ -31,7 +31,7 @@ SMALL = {
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
 GOLDEN = {
-    ("increment", 1): "b1d85952c84280233e348b729b9cdf29fb398b0ccd886fc3e2a8265d7bc0a037",
+    ("increment", 2): "b6cc13e13ba3664ce01633531136bb1a5e6482da1366e1af703e7857cd5e49b7",
     ("sort", 1): "1bd95adccb874d471879596800dbf50f7c0db4891b2270029f4a1c3dbf33f667",
     ("count_ones", 1): "7fc5ad351369fe98c7447d6408a9f42ddecaedfa4843ff2f7c2e59fe0d4e0bad",
     ("parity", 2): "28f7a3b2f0c8170779afcd99436f897008d0297f7ccabe31e519c7de7ab70faa",

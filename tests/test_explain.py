@@ -62,7 +62,7 @@ def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: 
     page = told(POST, capsys)
     assert page.startswith(f"{POST}: Increment, as the post did it\n")
     assert "Net: simple_rnn (units 32, kernels fused, readout uniform_0_1), trained at length 10 with adagrad" in page
-    assert row(page, "model.units") == ["model.units", "32", "the", "post", "leaves", "H", "open"]
+    assert row(page, "model.units") == ["model.units", "32", "units", "in", "a", "layer;", "the", "post", "leaves", "H", "open"]
     assert "training.seeds          10             seeds 0 … n-1 are trained\n" in page
     assert row(page, "test_lengths")[1:4] == ["1-12,", "15,", "20,"]
     assert "After 3 to 4 epochs every digit is right" in page

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from proved_files import GAINS, PARITY, parity_net, write_proved
 from scipy.optimize import linprog
 
+from pipeline.certification.base import run as answered
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.traces import held, holding, visits
 from pipeline.core import registry
