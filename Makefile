@@ -54,7 +54,7 @@ test: setup ## run the linters and the whole test suite
 	ruff format --check .
 	mypy
 	lint-imports
-	pytest
+	pytest -n 2 --dist loadfile
 
 .PHONY: ui
 ui: setup ## open the MLflow UI on the study's store

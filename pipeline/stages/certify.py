@@ -111,19 +111,13 @@ def _net(experiment: Experiment, path: Path, symbols: int) -> Net:
 
 
 def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path, seconds: float) -> dict[str, Any]:
-    proof = outcome if isinstance(outcome, Certificate) else None
-    refusal = outcome if isinstance(outcome, Refusal) else None
-    return {
-        "proved": proof is not None,
-        "margin": proof and round(proof.margin, 6),
-        "sets": proof and len(proof.nodes),
-        "stride": proof and proof.stride,
-        "memory": proof and proof.memory,
-        "seconds": round(seconds, 2),
-        "reasons": list(refusal.reasons) if refusal else [],
-        "counterexample": _written(task, refusal.counterexample) if refusal and refusal.counterexample else None,
-        "weights_file_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-    }
+    known = {"seconds": round(seconds, 2), "weights_file_sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
+    if isinstance(outcome, Refusal):
+        nothing = dict.fromkeys(("margin", "sets", "stride", "memory"))
+        hit = outcome.counterexample and _written(task, outcome.counterexample)
+        return {"proved": False, **nothing, "reasons": list(outcome.reasons), "counterexample": hit, **known}
+    found = {"margin": round(outcome.margin, 6), "sets": len(outcome.nodes), "stride": outcome.stride, "memory": outcome.memory}
+    return {"proved": True, **found, "reasons": [], "counterexample": None, **known}
 
 
 def _written(task: Task, hit: Counterexample) -> dict[str, str]:

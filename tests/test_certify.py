@@ -1,0 +1,98 @@
+"""The stage that certifies: verdicts and proofs on disk, the command that checks them, and what MLflow is told."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from proved_files import parity_net
+
+from pipeline import checkpoints
+from pipeline.certification.tanh_net import PATHS
+from pipeline.core.errors import Mendable
+from pipeline.core.params import CertificateParams
+from pipeline.experiment import Experiment
+from pipeline.stages import certify, paths, settings
+from pipeline.stages.verdicts import certification_parts
+
+ROOT = Path(__file__).parent.parent
+GAINS = (4.0, 0.8, 3.0)  # the second one fades, and is wrong on long inputs
+PARAMS = CertificateParams(task="parity", strides=[1], splits=1)
+
+
+@pytest.fixture
+def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
+    known = settings.read(ROOT / "params.yaml").experiment("parity-rnn")
+    experiment = dataclasses.replace(known, training=known.training.model_copy(update={"seeds": len(GAINS)}))
+    monkeypatch.chdir(tmp_path)
+    for seed, gain in enumerate(GAINS):
+        weights = dict(zip(PATHS, parity_net(gain).weights(), strict=True))
+        checkpoints.save(weights, checkpoints.path_of(paths.models(experiment.name), 12, seed))
+    certify.run(experiment, PARAMS)
+    return experiment
+
+
+def verdicts_of(experiment: Experiment) -> dict:
+    return json.loads((paths.certificates(experiment.name) / "verdicts.json").read_text())
+
+
+def test_verdicts_say_who_is_proved_and_where_the_others_got_stuck(certified: Experiment) -> None:
+    found = verdicts_of(certified)
+    assert (found["proved"], found["seeds"], found["proved_share"]) == (2, 3, 0.666667)
+    first, second, third = (found["verdicts"][str(seed)] for seed in range(3))
+    assert first["margin"] > third["margin"] == found["least_margin"] > 0
+    assert (second["proved"], second["margin"]) == (False, None)
+    assert second["reasons"]
+    hit = second["counterexample"]
+    assert hit["expected"] == certified.task.answer(hit["input"]) != hit["got"]
+    assert sorted(path.name for path in (paths.certificates(certified.name) / "proofs").iterdir()) == ["seed-0.json", "seed-2.json"]
+
+
+def test_what_was_proved_is_verified(certified: Experiment) -> None:
+    checked = list(certify.verify(certified))
+    assert [proof.seed for proof in checked] == [0, 2]
+    assert min(proof.margin for proof in checked) == pytest.approx(verdicts_of(certified)["least_margin"], abs=1e-6)
+
+
+def test_other_weights_are_not_verified(certified: Experiment) -> None:
+    path = checkpoints.path_of(paths.models(certified.name), 12, 2)
+    with np.load(path) as arrays:
+        weights = dict(arrays)
+    weights["recurrent/bias"][0] = np.nextafter(weights["recurrent/bias"][0], np.float32(9))
+    checkpoints.save(weights, path)
+    with pytest.raises(Mendable, match=r"seed-2\.json: expected a proof, got one that is rejected \(.*other weights"):
+        list(certify.verify(certified))
+
+
+def test_a_missing_proof_is_named(certified: Experiment) -> None:
+    (paths.certificates(certified.name) / "proofs" / "seed-0.json").unlink()
+    with pytest.raises(Mendable, match=r"seed-0\.json: expected a proof, got nothing there"):
+        list(certify.verify(certified))
+
+
+def test_missing_verdicts_are_named(tmp_path: Path, certified: Experiment) -> None:
+    (paths.certificates(certified.name) / "verdicts.json").unlink()
+    with pytest.raises(Mendable, match=r"verdicts\.json: expected verdicts, got nothing there"):
+        list(certify.verify(certified))
+
+
+def test_mlflow_is_told_of_each_net_and_a_second_time_of_the_same(certified: Experiment) -> None:
+    folder = paths.certificates(certified.name)
+    weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in range(3)}
+    parts = certification_parts(folder, weights, {"git": "x"})
+    assert {seed: part.tags["certified"] for seed, part in parts.items()} == {0: "proved", 1: "refused", 2: "proved", None: "2 of 3"}
+    assert parts[0].artifacts == ((folder / "proofs" / "seed-0.json", "certification"),)
+    assert {point.key for point in parts[0].points} == {"certified/margin", "certified/seconds"}
+    # It took another time, and is the same verdict.
+    found = verdicts_of(certified)
+    found["verdicts"]["0"]["seconds"] += 1
+    (folder / "verdicts.json").write_text(json.dumps(found))
+    assert {seed: part.digest for seed, part in certification_parts(folder, weights, {}).items()} == {
+        seed: part.digest for seed, part in parts.items()
+    }
+
+
+def test_verdicts_on_other_weights_are_not_told(certified: Experiment) -> None:
+    weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in (0, 0, 2)}
+    assert certification_parts(paths.certificates(certified.name), weights, {}) == {}
