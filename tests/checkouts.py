@@ -25,7 +25,8 @@ def tiny() -> dict[str, Any]:
     }
     recipe["model"]["units"] = 2
     recipe["training"] |= {"seeds": 2, "epochs": 2, "batch_size": 10, "log_every": 9}
-    return {"tasks": {"increment": increment}, "experiments": {"increment-rnn-post": recipe}}
+    proofs = {"increment-rnn-post": {"task": "increment", "strides": "1", "splits": 1}}
+    return {"tasks": {"increment": increment}, "experiments": {"increment-rnn-post": recipe}, "certificates": proofs}
 
 
 def git(checkout: Path, *words: str) -> str:

@@ -26,7 +26,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     recipes = document["experiments"]
     for name in [name for name in recipes if not twins.publisher(name)]:
         del recipes[name]
-    del document["certificates"]
+    document["certificates"] = {}
     tried = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"]
     ours, lstm = tried[POST], tried["increment-lstm-post"]
     ours["model"]["units"] = 16

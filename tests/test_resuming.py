@@ -42,6 +42,7 @@ def checkout(tmp_path: Path) -> Path:
     document["tasks"]["long_lag"] |= {"time_steps": "4, 6", "sequences": 1600}
     training = document["experiments"][EXPERIMENT]["training"] | {"seeds": 3, "steps": 1600, "log_every": 200}
     document["experiments"] = {EXPERIMENT: document["experiments"][EXPERIMENT] | {"training": training}}
+    document["certificates"] = {}
     YAML().dump(document, tmp_path / "params.yaml")
     python(tmp_path, "-m", "pipeline", "freeze", "long_lag")
     return tmp_path

@@ -13,7 +13,7 @@ from pydantic_core import core_schema
 
 from pipeline.core import registry
 from pipeline.core.params import CertificateParams, EvaluationParams, ExperimentParams, TrainingParams
-from pipeline.stages.settings import NAME
+from pipeline.stages.settings import NAME, SECTIONS
 
 Schema = dict[str, Any]
 
@@ -32,7 +32,7 @@ def schema() -> Schema:
         "description": "The study: its tasks, the experiments on them, and which of these to prove right at every length.",
         "type": "object",
         "additionalProperties": False,
-        "required": ["tasks", "experiments"],
+        "required": list(SECTIONS),
         "properties": {
             "tasks": _object(
                 "What is asked: functions on sequences, and the datasets drawn from them.",
@@ -48,7 +48,6 @@ def schema() -> Schema:
             "certificates": {
                 "description": "Which experiments' nets to prove right at every length, by the experiment's name, and how hard to try.",
                 "type": "object",
-                "minProperties": 1,
                 "propertyNames": {"pattern": f"^{NAME}$"},
                 "additionalProperties": {"$ref": "#/definitions/certificate"},
             },

@@ -78,7 +78,7 @@ def params() -> dict[str, Any]:
         task, training = known[name]["task"], {k: v for k, v in known[name]["training"].items() if k not in ("epochs", "stop")}
         few = {"seeds": 1, "steps": 4, "batch_size": 1, "log_every": 2}
         experiments[f"{task}-any"] = {"task": task, "model": ANY_NET, "training": training | few | changes}
-    return {"tasks": {name: document["tasks"][name] for name in TASKS}, "experiments": experiments}
+    return {"tasks": {name: document["tasks"][name] for name in TASKS}, "experiments": experiments, "certificates": {}}
 
 
 def make(checkout: Path) -> None:
