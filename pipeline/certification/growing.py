@@ -7,6 +7,7 @@ other axes, which are the principal directions of the rest, each unit measured b
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.certification.modes import Place
 from pipeline.certification.rounding import Reals
 from pipeline.certification.sets import APART, Cell, extent
 from pipeline.certification.zonotopes import Zonotopes
@@ -83,14 +84,14 @@ class Growing:
 class Far:
     """Bounds that all sets share for coordinates far in tanh's flat part: a cell that gathers ``i`` nears ``i / (1 - f)`` in many steps."""
 
-    def __init__(self, sets: dict[int, Growing]) -> None:
+    def __init__(self, sets: dict[Place, Growing]) -> None:
         farthest = np.max([one.bounds[2:] for one in sets.values()], axis=0)
         self.bounds = np.where(farthest > FAR, farthest, 0.0)
         self.beyond: Reals | None = None
         self.ahead = np.ones_like(self.bounds)
         self._share(sets)
 
-    def grow(self, sets: dict[int, Growing], images: Zonotopes) -> None:
+    def grow(self, sets: dict[Place, Growing], images: Zonotopes) -> None:
         found = np.stack([-images.low.min(axis=0), images.high.max(axis=0)])
         beyond = np.where(found > FAR, np.maximum(found - self.bounds, 0.0), 0.0)
         if self.beyond is not None:
@@ -100,7 +101,7 @@ class Far:
         self.beyond = beyond
         self._share(sets)
 
-    def _share(self, sets: dict[int, Growing]) -> None:
+    def _share(self, sets: dict[Place, Growing]) -> None:
         for one in sets.values():
             box = one.bounds[2:]
             one.bounds[2:] = np.where(box > FAR, np.maximum(box, self.bounds), box)

@@ -3,7 +3,7 @@
 The sets begin around states that runs visit, turn with their images for some rounds, and then only ever grow, where images leave them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pipeline.certification.base import Net
 from pipeline.certification.growing import Far, Growing
 from pipeline.certification.keys import Key, Keys
+from pipeline.certification.modes import Place, anchors, nearest
 from pipeline.certification.rounding import Reals
 from pipeline.certification.sets import Cell, boxed, reach, stacked, start
 from pipeline.certification.visits import visits
@@ -18,6 +19,7 @@ from pipeline.certification.zonotopes import Zonotopes
 
 # Images must stay this far inside, so that a checker that rounds in its own way agrees.
 INSIDE = 1 - 1e-5
+START: Place = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -42,42 +44,53 @@ class Attempt:
     """What came of growing the sets.
 
     Attributes:
-        cells: The sets, in the keys' order; none where it did not close.
+        cells: The sets; none where it did not close.
         margins: The least margin of each set's strides, in logits.
+        keys: The number of each set's key.
+        targets: ``[sets, strides]``: the set that each stride leads to.
         stuck: Why it did not close; empty where it did.
         widest: Keys, those with the widest images first, by which a refinement goes.
     """
 
     cells: list[Cell]
     margins: Reals
+    keys: tuple[int, ...] = ()
+    targets: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     stuck: str = ""
     widest: tuple[tuple[float, Key], ...] = ()
 
 
 def grow(net: Net, keys: Keys, growth: Growth) -> Attempt:
-    """Push all sets by one stride, let each target take its images in, and so on until the images stay inside."""
-    sets = {key: Growing(_points(found), growth.room) for key, found in visits(net, keys).items()}
+    """Push all sets by one stride, let each target take its images in, and so on until the images stay inside.
+
+    A key has one set, or several where its visited states lie apart (``modes``).
+    """
+    found = visits(net, keys)
+    anchored = {key: anchors(states, net.visible) for key, states in found.items()}
+    sets = {place: Growing(_points(states), growth.room) for place, states in _by_mode(found, anchored).items()}
     far: Far | None = None
     widest: tuple[tuple[float, Key], ...] = ()
-    growing: list[int] = [0]
+    growing: list[Place] = [START]
     for at in range(growth.rounds):
-        known = [0, *sorted(sets)]
-        cells = [start(net.width), *(sets[key].cell() for key in known[1:])]
-        images, least = _stride(net, keys, known, cells)
-        widest = _widest(net, keys, known, images)
+        known = [START, *sorted(sets)]
+        cells = [start(net.width), *(sets[place].cell() for place in known[1:])]
+        own = [key for key, _ in known]
+        images, least = _stride(net, keys, own, cells)
+        widest = _widest(net, keys, own, images)
         if not least.min() > 0:
-            key = keys.names[known[int(least.argmin())]]
-            return Attempt([], least, f"after {describe(key)} a logit may come out {-least.min():.3g} too low", widest)
-        places = dict(zip(known, cells, strict=True))
-        held = _held(images, cells)
-        targets = keys.targets[known].ravel()
-        growing = _grow_all(sets, places, images, held, targets, growth, at < growth.learning)
+            key = keys.names[own[int(least.argmin())]]
+            return Attempt([], least, stuck=f"after {describe(key)} a logit may come out {-least.min():.3g} too low", widest=widest)
+        targets = _targets(keys.targets[own].ravel(), images, anchored)
+        growing = _grow_all(sets, dict(zip(known, cells, strict=True)), images, _held(images, cells), targets, growth, at < growth.learning)
         if not growing:
-            return Attempt(cells, least)
+            numbers = {place: number for number, place in enumerate(known)}
+            led = np.array([numbers[target] for target in targets]).reshape(len(known), -1)
+            return Attempt(cells, least, tuple(own), led)
         if at >= growth.learning:
             far = far or Far(sets)
             far.grow(sets, images)
-    return Attempt([], least, f"the set of {describe(keys.names[growing[-1]])} still grew after {growth.rounds} rounds", widest)
+    key = keys.names[growing[-1][0]]
+    return Attempt([], least, stuck=f"the set of {describe(key)} still grew after {growth.rounds} rounds", widest=widest)
 
 
 def describe(key: Key) -> str:
@@ -89,14 +102,32 @@ def describe(key: Key) -> str:
     return f"'{symbols}' read in state '{state}'"
 
 
+def _by_mode(found: dict[int, Reals], anchored: dict[int, Reals]) -> dict[Place, Reals]:
+    parts: dict[Place, Reals] = {}
+    for key, states in found.items():
+        mode = nearest(states, anchored[key])
+        parts |= {(key, int(m)): states[mode == m] for m in np.unique(mode)}
+    return parts
+
+
+def _targets(keys: NDArray[np.int64], images: Zonotopes, anchored: dict[int, Reals]) -> list[Place]:
+    """Say which set each image is for: that of its key whose anchor it is nearest to."""
+    targets: list[Place] = [(int(key), 0) for key in keys]
+    for key, around in anchored.items():
+        here = np.flatnonzero(keys == key)
+        for place, mode in zip(here.tolist(), nearest(images.center[here], around).tolist(), strict=True):
+            targets[place] = (key, mode)
+    return targets
+
+
 def _grow_all(
-    sets: dict[int, Growing], places: dict[int, Cell], images: Zonotopes, held: NDArray[np.bool_], targets: NDArray[np.int64],
+    sets: dict[Place, Growing], places: dict[Place, Cell], images: Zonotopes, held: NDArray[np.bool_], targets: list[Place],
     growth: Growth, learning: bool,
-) -> list[int]:  # fmt: skip
+) -> list[Place]:  # fmt: skip
     """Let all sets take in their images; return those that had to."""
     growing = []
-    for target in np.unique(targets).tolist():
-        here = targets == target
+    for target in sorted(set(targets)):
+        here = np.array([place == target for place in targets])
         own, copies = Zonotopes(*(part[here] for part in images)), held[:, here]
         if target in places and not learning and reach(own, places[target]) <= INSIDE and boxed(own, places[target]):
             continue

@@ -99,10 +99,8 @@ def _refine(net: Net, transducer: Transducer, task: str, stride: int, effort: Ef
             attempt = grow(net, keys, effort.growth)
         if not attempt.stuck:
             nodes = tuple(
-                Node(describe(name), state, cell, float(margin) * CLAIMED, tuple(targets))
-                for name, state, cell, margin, targets in zip(
-                    keys.names, keys.states, attempt.cells, attempt.margins, keys.targets.tolist(), strict=True
-                )
+                Node(describe(keys.names[key]), keys.states[key], cell, float(margin) * CLAIMED, tuple(targets))
+                for key, cell, margin, targets in zip(attempt.keys, attempt.cells, attempt.margins, attempt.targets.tolist(), strict=True)
             )
             memory = max(len(last) for _, last in keys.names)
             return Certificate(task, net.description(), net.digest(), transducer, stride, memory, nodes)
