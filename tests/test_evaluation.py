@@ -118,3 +118,9 @@ def test_summary_states_share_worst_and_median() -> None:
         "rmse": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},
         "rmse_from_8": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},
     }
+
+
+def test_a_horizon_ends_where_an_answer_is_a_tenth_of_the_amplitude_off() -> None:
+    targets = np.array([[0.0, 10.0, -10.0, 5.0]])
+    answers = np.array([[[0.9, 10.0, -9.1, 5.0]], [[0.0, 8.9, -10.0, 5.0]], [[0.0, 10.0, -10.0, 9.0]]])
+    np.testing.assert_array_equal(metrics.steps_within(0.1, answers, targets), [4, 1, 3])

@@ -1,0 +1,125 @@
+"""What our recipes add to training: noise on states, a late pull on weights, rates that decay, positions that weigh more or nothing."""
+
+import numpy as np
+import pytest
+from keras import ops
+from pydantic import ValidationError
+from test_training import SOLVABLE, losses_of, network, recipe, trained
+
+from pipeline.core.params import TrainingParams
+from pipeline.layers.memory import LSTM
+from pipeline.layers.recurrent import Carousel, Differencing, Elman
+from pipeline.training import losses
+
+
+def weights_of(params: TrainingParams, name: str, seed: int = 0) -> np.ndarray:
+    return trained((0, 1), params).trained[seed].weights[name]
+
+
+def test_a_pull_makes_recurrent_weights_small_and_leaves_the_rest() -> None:
+    pulled = recipe(steps=200, l1={"weight": 0.05, "after": 0.0})
+    small, free = (np.abs(weights_of(p, "recurrent/recurrent_kernel")).mean() for p in (pulled, recipe(steps=200)))
+    assert small < 0.3 * free
+    inputs, untouched = (np.abs(weights_of(p, "recurrent/kernel")).mean() for p in (pulled, recipe(steps=200)))
+    assert inputs > 0.5 * untouched
+
+
+def test_a_pull_on_the_readout_is_a_strength_of_its_own() -> None:
+    l1 = {"weight": 1e-9, "after": 0.0}
+    small, free = (np.abs(weights_of(recipe(steps=200, l1=l1 | {"readout": r}), "readout/kernel")).mean() for r in (0.05, 0.0))
+    assert small < 0.7 * free
+
+
+def test_a_pull_comes_late() -> None:
+    """Up to the share of the steps before which it does not enter, training is the same without it."""
+    late, never = (trained((0,), recipe(seeds=1, steps=40, log_every=10, **more)) for more in ({"l1": {"weight": 1.0, "after": 0.5}}, {}))
+    assert losses_of(late, 0)[:2] == losses_of(never, 0)[:2]
+    assert losses_of(late, 0)[3] != losses_of(never, 0)[3]
+
+
+def test_a_decaying_rate_falls_to_zero_with_the_last_step() -> None:
+    """Gradient descent with clipped gradients moves by rate times clip: the sum of the rates tells them."""
+    tiny = {"seeds": 1, "steps": 10, "log_every": 10, "clip_value": 1e-5, "learning_rate": 10.0}
+    before = network((0,)).weights_of(0)
+    moved = {}
+    for decay in (None, "linear"):
+        after = trained((0,), recipe(**tiny, decay=decay)).trained[0].weights
+        moved[decay] = np.median(np.concatenate([np.abs(after[path] - before[path]).ravel() for path in before]))
+    assert moved["linear"] == pytest.approx(0.55 * moved[None], rel=0.05)  # (10 + 9 + … + 1) / (10 · 10)
+
+
+@pytest.mark.parametrize(("noise", "places"), [((0.3, 0.0), [0]), ((0.0, 0.3), [1]), ((0.2, 0.5), [0, 1])])
+def test_noise_is_that_of_its_state_in_training_only(noise: tuple[float, float], places: list[int]) -> None:
+    layer = LSTM("net", (0, 1), 3, 4, "fused", 1.0, noise=noise)
+    x = np.zeros((2, 500, 1, 3), np.float32)
+    keys = np.array([[1, 0], [2, 0]], np.int32)
+    calm, noisy, again = layer(x)[1], layer(x, keys=keys)[1], layer(x, keys=keys)[1]
+    for place in range(2):
+        difference = np.asarray(noisy[place]) - np.asarray(calm[place])
+        np.testing.assert_array_equal(noisy[place], again[place])
+        # After one position the noise is all that differs.
+        assert difference.std() == pytest.approx(noise[place], rel=0.05, abs=1e-7)
+    assert not np.allclose(noisy[places[0]][0], noisy[places[0]][1])
+
+
+def test_noise_is_drawn_anew_at_every_position_and_is_fed_back() -> None:
+    layer = Elman("net", (0,), 3, 4, "fused", noise=0.2)
+    x = np.zeros((1, 400, 2, 3), np.float32)
+    outputs = np.asarray(layer(x, keys=np.array([[1, 0]], np.int32))[0])[0]
+    first, second = outputs[:, 0], outputs[:, 1]
+    expected = np.tanh(first @ np.asarray(layer.recurrent_kernel)[0])
+    np.testing.assert_allclose((second - expected).std(), 0.2, rtol=0.05)
+    assert abs(np.corrcoef(first.ravel(), (second - expected).ravel())[0, 1]) < 0.1
+
+
+def test_the_last_position_weighs_more_and_a_washout_nothing() -> None:
+    outputs = np.array([[[[1.0], [2.0], [4.0]]]], np.float32)
+    targets = np.array([[[0.0, 0.0, 0.0]]], np.float32)
+    means = {"loss": "mean_squared_error"}
+    np.testing.assert_allclose(losses.build(recipe(**means))(outputs, targets), [7.0])
+    np.testing.assert_allclose(losses.build(recipe(**means, last_weight=6.0))(outputs, targets), [(1 + 4 + 6 * 16) / 8])
+    np.testing.assert_allclose(losses.build(recipe(**means, washout=1))(outputs, targets), [10.0])
+    np.testing.assert_allclose(losses.build(recipe(loss="mean_absolute_error", washout=2))(outputs, targets), [4.0])
+
+
+def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
+    stop = {"max_abs_error": 0.5, "successes": 10}
+    ended, went_on = (
+        trained((0,), recipe(seeds=1, steps=400, log_every=50, stop=stop | {"ends": ends}), SOLVABLE).trained[0].outcome
+        for ends in (True, False)
+    )
+    assert ended.solved_at == went_on.solved_at is not None
+    assert (ended.steps, went_on.steps) == (ended.solved_at + 1, 400)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"tuned_on": "1-3"}, "none of the seeds 0 to 1, got 1"),
+        ({"loss": "summed_cross_entropy", "washout": 1}, "washout with a mean over positions"),
+        ({"l1": {"weight": 0.1, "after": 1.0}}, "less than 1"),
+    ],
+)
+def test_what_cannot_be_is_refused(changes: dict, said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        recipe(**changes)
+
+
+def test_carousel_by_hand() -> None:
+    layer = Carousel("net", (0,), 1, 3)
+    x = np.random.default_rng(0).normal(size=(1, 2, 5, 1)).astype(np.float32)
+    steps = np.tanh(x[0] @ np.asarray(layer.kernel)[0])
+    np.testing.assert_allclose(layer(x)[0][0], np.cumsum(steps, axis=1), atol=1e-5)
+
+
+def test_differencing_by_hand() -> None:
+    layer = Differencing("net", (0,), 1, 3, "fused")
+    kernel, recurrent = np.asarray(layer.kernel)[0], np.asarray(layer.recurrent_kernel)[0]
+    x = np.random.default_rng(0).normal(size=(1, 2, 5, 1)).astype(np.float32)
+    hidden, before = np.zeros((2, 3)), x[0, :, 0]
+    for t in range(5):
+        hidden = (x[0, :, t] - before) @ kernel + hidden @ recurrent
+        before = x[0, :, t]
+        np.testing.assert_allclose(np.asarray(layer(x)[0])[0, :, t], hidden, atol=1e-5)
+    level = ops.convert_to_numpy(layer(x + 7)[0])
+    np.testing.assert_allclose(level, np.asarray(layer(x)[0]), atol=1e-4)  # the level does not count
