@@ -38,7 +38,7 @@ def test_a_pull_comes_late() -> None:
 
 
 def test_a_decaying_rate_falls_to_zero_with_the_last_step() -> None:
-    """Gradient descent with clipped gradients moves by rate times clip: no weight moves by more than the sum of the rates, and some by that."""
+    """With clipped gradients no weight moves by more than clip times the sum of the rates, and some by just that."""
     tiny = {"seeds": 1, "steps": 10, "log_every": 10, "clip_value": 1e-5, "learning_rate": 10.0}
     before = network((0,)).weights_of(0)
     moved = {}
