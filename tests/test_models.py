@@ -232,6 +232,11 @@ def test_wrong_weights_are_refused(tmp_path) -> None:
         checkpoints.load(tmp_path / "seed-0.npz", {v.path: tuple(v.shape[1:]) for v in network.trainable_variables})
     with pytest.raises(checkpoints.CheckpointError, match="seed-1"):
         checkpoints.load(tmp_path / "seed-1.npz", {})
+    whole = (tmp_path / "seed-0.npz").read_bytes()
+    for damaged in (b"", b"weights", whole[:-40], whole[:60]):
+        (tmp_path / "seed-0.npz").write_bytes(damaged)
+        with pytest.raises(checkpoints.CheckpointError, match=r"seed-0\.npz: expected .* a damaged file; .* 'dvc checkout'"):
+            checkpoints.load(tmp_path / "seed-0.npz", {"other": (3,)})
 
 
 def test_dropout_is_in_training_only_and_its_own_for_each_seed_and_step() -> None:

@@ -13,6 +13,9 @@ from pipeline.layers.initializers import draw
 from pipeline.layers.xla import Tensor, normal, uniform
 
 
+MANY_SYMBOLS = 16
+
+
 class SeedLayer(keras.layers.Layer):
     """A layer whose weights carry the seed axis."""
 
@@ -79,6 +82,11 @@ class Encoding(NamedTuple):
     symbols: int | None
     scalar: bool = False
     padded: bool = False
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether a kernel's rows had better be looked up than multiplied by one-hot vectors."""
+        return self.symbols is not None and self.symbols >= MANY_SYMBOLS and not self.scalar and not self.padded
 
     def features(self, inputs: Tensor) -> Tensor:
         """Turn ``[S, B, T]`` symbols or reals (or ``[S, B, T, D]`` reals) into ``[S, B, T, D]`` features; padding into zeros."""

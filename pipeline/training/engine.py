@@ -1,7 +1,7 @@
 """The compiled program: K optimizer steps of S seeds, with the stopping rule inside.
 
-A seed that has met its stopping rule, or whose loss is no longer a number, keeps the weights it had; the others go on, and the program
-ends with the last of them.
+A seed that has met its stopping rule, or whose loss or next weights are no longer numbers, keeps the weights it had; the others go on,
+and the program ends with the last of them.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Progress(NamedTuple):
         last_failure: ``[S]`` last step whose error was above the stopping rule's.
         loss_since: ``[S]`` sum of the losses of the steps after it.
         solved_at: ``[S]`` step at which the rule was met, or ``GOING``.
-        diverged_at: ``[S]`` step whose loss was not a finite number, or ``GOING``.
+        diverged_at: ``[S]`` step whose loss, or a weight after it, was not a finite number, or ``GOING``.
     """
 
     weights: list[Tensor]
@@ -91,13 +91,19 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses))
+            moving = ops.logical_and(now.going(params.stop), ops.logical_and(ops.isfinite(losses), _finite(weights)))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
         return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going(params.stop)))
 
     return compiled(chunk)
+
+
+def _finite(weights: list[Tensor]) -> Any:
+    """Say which seeds' weights ``[S, …]`` are all numbers: ``[S]``."""
+    finite = [ops.all(ops.isfinite(ops.reshape(w, (w.shape[0], -1))), axis=1) for w in weights]
+    return ops.all(ops.stack(finite), axis=0)
 
 
 def _rate(params: TrainingParams, steps: int) -> Callable[[Tensor], Any]:
@@ -112,13 +118,10 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
     l1 = params.l1
     if l1 is None:
         return lambda weights, step: 0.0
-    strengths = {"recurrent_kernel": l1.weight, "readout/kernel": l1.readout}
-    pulled = [
-        (i, strength)
-        for i, variable in enumerate(network.trainable_variables)
-        for ending, strength in strengths.items()
-        if strength and variable.path.endswith(ending)
-    ]
+    strengths = {"recurrent_kernel": l1.weight, "readout/kernel": l1.readout, "kernel": l1.inputs}
+    paths = [variable.path for variable in network.trainable_variables]
+    of_each = [next((s for ending, s in strengths.items() if path.endswith(ending)), 0.0) for path in paths]
+    pulled = [(i, strength) for i, strength in enumerate(of_each) if strength]
 
     def penalty(weights: list[Tensor], step: Tensor) -> Tensor:
         share = ops.clip((ops.cast(step, "float32") / steps - l1.after) / L1_RAMP, 0.0, 1.0)
