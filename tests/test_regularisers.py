@@ -30,13 +30,6 @@ def test_a_pull_on_the_readout_is_a_strength_of_its_own() -> None:
     assert small < 0.7 * free
 
 
-def test_a_pull_on_the_inputs_is_a_strength_of_its_own() -> None:
-    l1 = {"weight": 1e-9, "after": 0.0}
-    pulled, free = (trained((0,), recipe(seeds=1, steps=200, l1=l1 | {"inputs": strength})).trained[0].weights for strength in (0.05, 0.0))
-    assert np.abs(pulled["recurrent/kernel"]).mean() < 0.3 * np.abs(free["recurrent/kernel"]).mean()
-    assert np.abs(pulled["recurrent/recurrent_kernel"]).mean() > 0.5 * np.abs(free["recurrent/recurrent_kernel"]).mean()
-
-
 def test_a_pull_comes_late() -> None:
     """Up to the share of the steps before which it does not enter, training is the same without it."""
     late, never = (trained((0,), recipe(seeds=1, steps=40, log_every=10, **more)) for more in ({"l1": {"weight": 1.0, "after": 0.5}}, {}))

@@ -101,7 +101,6 @@ class L1Params(Strict):
 
     weight: PositiveFloat
     readout: NonNegativeFloat = Field(0.0, description="the same for the readout's kernel: units that are not needed are not heard")
-    inputs: NonNegativeFloat = Field(0.0, description="the same for the input kernel: inputs that do not matter are not heard")
     after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
 
 

@@ -13,6 +13,7 @@ from pipeline.layers.initializers import draw
 from pipeline.layers.xla import Tensor, normal, uniform
 
 
+# A kernel's rows are looked up, not multiplied by one-hot vectors, from so many symbols on.
 MANY_SYMBOLS = 16
 
 
@@ -85,7 +86,7 @@ class Encoding(NamedTuple):
 
     @property
     def looked_up(self) -> bool:
-        """Whether a kernel's rows had better be looked up than multiplied by one-hot vectors."""
+        """Whether the net is given symbols, and not features."""
         return self.symbols is not None and self.symbols >= MANY_SYMBOLS and not self.scalar and not self.padded
 
     def features(self, inputs: Tensor) -> Tensor:

@@ -91,7 +91,7 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.going(params.stop), ops.logical_and(ops.isfinite(losses), _finite(weights)))
+            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses + _total(weights)))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
@@ -100,10 +100,9 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
     return compiled(chunk)
 
 
-def _finite(weights: list[Tensor]) -> Any:
-    """Say which seeds' weights ``[S, …]`` are all numbers: ``[S]``."""
-    finite = [ops.all(ops.isfinite(ops.reshape(w, (w.shape[0], -1))), axis=1) for w in weights]
-    return ops.all(ops.stack(finite), axis=0)
+def _total(weights: list[Tensor]) -> Any:
+    """Add up each seed's weights, ``[S]``: a finite number where all of them are."""
+    return sum(ops.sum(w, axis=tuple(range(1, len(w.shape)))) for w in weights)
 
 
 def _rate(params: TrainingParams, steps: int) -> Callable[[Tensor], Any]:
@@ -118,10 +117,13 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
     l1 = params.l1
     if l1 is None:
         return lambda weights, step: 0.0
-    strengths = {"recurrent_kernel": l1.weight, "readout/kernel": l1.readout, "kernel": l1.inputs}
-    paths = [variable.path for variable in network.trainable_variables]
-    of_each = [next((s for ending, s in strengths.items() if path.endswith(ending)), 0.0) for path in paths]
-    pulled = [(i, strength) for i, strength in enumerate(of_each) if strength]
+    strengths = {"recurrent_kernel": l1.weight, "readout/kernel": l1.readout}
+    pulled = [
+        (i, strength)
+        for i, variable in enumerate(network.trainable_variables)
+        for ending, strength in strengths.items()
+        if strength and variable.path.endswith(ending)
+    ]
 
     def penalty(weights: list[Tensor], step: Tensor) -> Tensor:
         share = ops.clip((ops.cast(step, "float32") / steps - l1.after) / L1_RAMP, 0.0, 1.0)
