@@ -72,7 +72,7 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("tasks/increment/test_lengths", "1-x", ["test_lengths: expected numbers and ranges such as '1-10, 15, 20', got '1-x'"]),
         ("tasks/increment/test_lengths", "5, 3", ["tasks.increment.test_lengths: expected numbers in ascending order", "[5, 3]"]),
         ("tasks/increment/test_lengths", "9-3", ["tasks.increment.test_lengths: ", "at least 1 item"]),
-        ("tasks/increment/test_lengths", "1-999999999", ["test_lengths: expected at most 10,000 numbers, got 999,999,999 in '1-999999999'"]),
+        ("tasks/increment/test_lengths", "1-999999999", ["test_lengths: expected at most 10,000 numbers, got 999,999,999 in"]),
         ("tasks/parity/training_examples", 5000, ["tasks.parity: ", "at most 4096", "got 5000"]),
         ("tasks/incremnt", {}, ["tasks.incremnt: ", "got 'incremnt'", "did you mean 'increment'?"]),
         ("experiments/increment-rnn-post/task", "incremnt", ["experiments.increment-rnn-post.task: ", "did you mean 'increment'?"]),

@@ -12,7 +12,6 @@ from keras import ops
 from pipeline.layers.initializers import draw
 from pipeline.layers.xla import Tensor, normal, uniform
 
-
 # A kernel's rows are looked up, not multiplied by one-hot vectors, from so many symbols on.
 MANY_SYMBOLS = 16
 

@@ -73,10 +73,8 @@ def max_abs_error(loss: str, outputs: Tensor, targets: Tensor) -> Tensor:
 
     Where the loss is a cross-entropy, of ``softmax(outputs)``: no probability is farther from its target than that of the right symbol.
     """
-    if loss.endswith("cross_entropy"):
-        errors = 1.0 - ops.exp(-cross_entropy(outputs, targets))
-    else:
-        errors = ops.abs(_differences(outputs, targets))
+    of_logits = loss.endswith("cross_entropy")
+    errors = 1.0 - ops.exp(-cross_entropy(outputs, targets)) if of_logits else ops.abs(_differences(outputs, targets))
     return ops.max(errors, axis=tuple(range(1, len(errors.shape))))
 
 
