@@ -103,6 +103,8 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/long_lag-rnn-post/training/seeds", 11, ["training.seeds: expected at most 10", "got 11"]),
         ("experiments/long_lag-rnn-post/training/order", "fixed", ["training.order: expected 'stream'", "got 'fixed'"]),
         ("experiments/long_lag-rnn-post/training/stop/sucesses", 3, ["training.stop.sucesses: unknown key", "did you mean 'successes'?"]),
+        ("experiments/count_ones-rnn/training/washout", 1, ["washout, last_share: expected a task with an answer at every"]),
+        ("experiments/long_lag-lstm/training/washout", 100, ["more positions than are left out"]),
         ("experiments/sort-seq2seq-post/training/steps", 10001, ["training.steps: expected at most 10000", "got 10001"]),
         ("experiments/Increment", {}, ["experiments.Increment: expected a name of small letters"]),
         ("experimnts", {}, ["experimnts: unknown key", "did you mean 'experiments'?"]),
