@@ -20,7 +20,7 @@ TOLERANCES = [
     (r"^training\..*\.seeds$", "difference", 0),
     (r"^training\..*\.solved_share$", "difference", 0.5),
     (r"^training\..*\.solved_at_median$", "ratio", 3.0),
-    (r"^training\..*\.diverged$", "difference", 5),
+    (r"^training\..*\.diverged$", "difference", 2),
     (r"^scores\.token_accuracy\.(random|held_out|both)\..*\.median$", "difference", 0.2),
     (r"^scores\.sequence_accuracy\.held_out\..*\.median$", "difference", 0.2),
     (r"^scores\..*accuracy\..*\.share$", "difference", 0.4),

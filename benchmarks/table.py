@@ -85,7 +85,7 @@ def number(value: float) -> str:
 
 def times(ratio: float | None) -> str:
     """Write a ratio: ``2.5 ×``; below one the engine is the slower."""
-    return "" if ratio is None else f"{ratio:.2f} ×" if ratio < 2 else f"{ratio:.1f} ×" if ratio < 10 else f"{ratio:.0f} ×"
+    return "" if ratio is None else f"{ratio:.2f} ×" if ratio < 10 else f"{ratio:.0f} ×"
 
 
 def _conditions(results: dict[str, Any]) -> str:

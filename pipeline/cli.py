@@ -187,7 +187,7 @@ def experiments() -> None:
 
 @app.command()
 def ui(
-    port: Annotated[int, typer.Option(help="The port on this machine.")] = 5000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000,
     open: Annotated[bool, typer.Option("--open", help="Open the charts in the browser.")] = False,
     task: Annotated[str | None, typer.Option(help="Show this task, not the first one.")] = None,
 ) -> None:
@@ -210,8 +210,11 @@ def sync() -> None:
     known = settings.read()
     from pipeline.stages.sync import crown, sync
 
-    for name, count in sync().items():
+    told = sync()
+    for name, count in told.items():
         print(f"{name}: {count} runs made or completed")
+    if not told:
+        print("nothing to tell: no trained experiment is here; train with 'dvc repro' or fetch with 'make pull'")
     for task, experiment in crown(known).items():
         print(f"models:/{task}@champion is {experiment} now")
 

@@ -132,11 +132,11 @@ def test_tables_in_markdown() -> None:
     text = table.full(results())
     assert "2026-01-02, Abacus, 2 cores, 4.0 GiB, Linux, Python 3.11, jax 1.0; medians of 3 repetitions in turns." in text
     assert "180 steps of 10 seeds, 1,706 parameters, 11 MFLOP a step" in text
-    assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3.0 × |  | 1.0 s |" in text
+    assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3.00 × |  | 1.0 s |" in text
     assert "| 100 | 50,000 | 2 |" in text
     header, rule, *lines = table.compact(results()).split("\n\n")[0].splitlines()
     assert {line.count("|") for line in (header, rule, *lines)} == {7}
-    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3.0 × |  |"]
+    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3.00 × |  |"]
 
 
 def test_a_block_is_put_between_the_markers() -> None:

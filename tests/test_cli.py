@@ -45,6 +45,7 @@ def test_the_list_of_commands_is_whole() -> None:
         (["train", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
         (["freeze", "srot"], "did you mean 'sort'?"),
         (["explain", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
+        (["verify", "parity-rnn-post"], "expected one of the experiments under certificates in params.yaml"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(words: list[str], expected: str) -> None:
@@ -149,3 +150,11 @@ def test_freezing_loads_no_deep_learning_library_and_no_tracker(tmp_path: Path) 
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert "LOADED set()" in done.stdout, done.stdout + done.stderr
     assert (tmp_path / "data/datasets/curve/manifest.json").is_file()
+
+
+@pytest.mark.parametrize("port", ["0", "99999999", "x"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    done = nines("ui", "--port", port)
+    assert done.returncode == 2
+    assert "Invalid value for '--port'" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -358,9 +358,9 @@ def test_the_stage_loads_no_deep_learning_library():
     assert not {"tensorflow", "keras", "mlflow", "jax", "torch", "matplotlib", "dvc"} & set(loaded)
 
 
-def test_half_a_million_short_sequences_freeze_in_seconds(tmp_path):
-    task = make("sort", length=10, training_examples=500_000, test_lengths=[10])
+def test_a_million_short_sequences_freeze_in_seconds(tmp_path):
+    task = make("sort", length=10, training_examples=1_000_000, test_lengths=[10])
     begun = time.perf_counter()
     datasets.freeze(task, tmp_path / "sort")
-    assert time.perf_counter() - begun < 30  # two seconds on an idle machine
-    assert datasets.load(tmp_path / "sort").manifest["training"]["10"]["training"] == 500_000
+    assert time.perf_counter() - begun < 60  # four seconds on an idle machine
+    assert datasets.load(tmp_path / "sort").manifest["training"]["10"]["training"] == 1_000_000

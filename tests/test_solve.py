@@ -32,6 +32,29 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+CHAMPIONS = {
+    "increment": "increment-rnn",  # an LSTM is as good, and comes later
+    "sort": "sort-pointer",
+    "count_ones": "count_ones-rnn",
+    "parity": "parity-rnn",  # the median seed of the post's is as good, its worst is not
+    "curve": "curve-differencing",  # one step ahead, whatever its free run does
+    "long_lag": "long_lag-lstm-post",  # answers at ten lengths, ours at one
+    "noisy_lag": "noisy_lag-lstm-post",
+    "adding": "adding-lstm",
+    "temporal_order": "temporal_order-lstm",
+}
+
+
+@pytest.mark.parametrize("task", CHAMPIONS)
+def test_each_task_is_answered_by_its_best_experiment(task: str) -> None:
+    """On the committed results."""
+    assert solve.best(settings.read(ROOT / "params.yaml"), task).name == CHAMPIONS[task]
+
+
+def test_every_task_has_a_champion() -> None:
+    assert CHAMPIONS.keys() == settings.read(ROOT / "params.yaml").tasks.keys()
+
+
 @dataclass(frozen=True)
 class Done:
     code: int

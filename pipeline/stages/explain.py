@@ -69,7 +69,8 @@ def _whose(name: str) -> str:
 def _recipe(experiment: Experiment) -> Iterable[Part]:
     remarks = read_remarks("experiments", experiment.name)
     if "" in remarks:
-        yield f"{remarks['']}."
+        remark = remarks[""]
+        yield f"{remark[0].upper()}{remark[1:]}."
     yield recipe_sentence(Plan.of(experiment))
     said = {f"{part}.{key}": text for part in ("model", "training", "evaluation") for key, text in _described(experiment, part).items()}
     rows = [

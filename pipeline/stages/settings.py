@@ -31,15 +31,15 @@ class Settings:
 
     def task(self, name: str) -> Task:
         """Return a task by name. Raises ``ParamsError``, naming the nearest."""
-        return _find("task", name, self.tasks)
+        return _find("tasks", name, self.tasks)
 
     def experiment(self, name: str) -> Experiment:
         """Return an experiment by name. Raises ``ParamsError``, naming the nearest."""
-        return _find("experiment", name, self.experiments)
+        return _find("experiments", name, self.experiments)
 
     def certificate(self, experiment: str) -> CertificateParams:
         """Return how an experiment is certified. Raises ``ParamsError``, naming the nearest."""
-        return _find("experiment under certificates", experiment, self.certificates)
+        return _find("experiments under certificates", experiment, self.certificates)
 
     def experiments_of(self, task: str) -> list[Experiment]:
         """List a task's experiments."""
@@ -221,9 +221,9 @@ def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | No
         return None
 
 
-def _find(kind: str, name: str, known: dict[str, T]) -> T:
+def _find(kinds: str, name: str, known: dict[str, T]) -> T:
     if name not in known:
         raise ParamsError(
-            f"expected one of the {kind}s in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}"
+            f"expected one of the {kinds} in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}"
         )
     return known[name]

@@ -16,7 +16,7 @@ from pipeline.core.notation import InputError
 from pipeline.experiment import Experiment
 from pipeline.stages import paths
 from pipeline.stages.settings import Settings
-from pipeline.tasks.base import Array, Task
+from pipeline.tasks.base import FREE_RUN, Array, Task
 
 
 @dataclass(frozen=True)
@@ -119,22 +119,29 @@ def _at(place: str) -> Iterator[None]:
 
 
 def best(settings: Settings, task_name: str) -> Experiment:
-    """Choose the experiment whose median seed does best, on average over all test sets; raises ``CheckpointError`` if there is none."""
-    scored = [(quality, e) for e in settings.experiments_of(task_name) if (quality := _quality(e)) is not None]
-    if not scored:
+    """Choose the experiment that a task is answered by; raises ``CheckpointError`` if none is evaluated.
+
+    The one with nets for the most lengths, where each length has nets of its own; of several the one whose median seed does best on
+    average over all test sets, then by the worst seed, then by the share of seeds without an error.
+    """
+    ranked = [(rank, e) for e in settings.experiments_of(task_name) if (rank := _rank(e)) is not None]
+    if not ranked:
         raise CheckpointError(f"expected an evaluated experiment of {task_name}, got none; run 'dvc repro' or fetch with 'dvc checkout'")
-    return max(scored, key=lambda pair: pair[0])[1]
+    return max(ranked, key=lambda pair: pair[0])[1]
 
 
-def _quality(experiment: Experiment) -> float | None:
+def _rank(experiment: Experiment) -> tuple[float, ...] | None:
     path = paths.results(experiment.name) / "metrics.json"
     if not path.is_file():
         return None
     scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+    lengths = experiment.training.lengths or experiment.task.training_size.lengths
     sets = [one for probes in scores.get("sequence_accuracy", {}).values() for one in probes.values()]
     if sets:
-        return fmean(one["median"] for one in sets)
-    return -fmean(one["median"] / one["baseline"] for probes in scores["rmse"].values() for one in probes.values())
+        return len(lengths), *(fmean(one[figure] for one in sets) for figure in ("median", "worst", "share"))
+    # A person is answered one step ahead: what a net does on its own outputs is another matter.
+    errors = [one for probe, cases in scores["rmse"].items() if probe != FREE_RUN for one in cases.values()]
+    return len(lengths), *(-fmean(one[figure] / one["baseline"] for one in errors) for figure in ("median", "worst"))
 
 
 def _right(task: Task, inputs: Array, outputs: Array, exact: Array) -> bool | None:

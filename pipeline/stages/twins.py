@@ -30,9 +30,13 @@ def ours_beside(known: Settings, published: Experiment) -> list[Experiment]:
 
 
 def differences(theirs: Experiment, ours: Experiment) -> list[Difference]:
-    """List the keys of the two recipes that hold different values, with both; ``None`` where a key is not set."""
+    """List the keys of the two recipes that hold different values, with both; ``None`` where a key is not set.
+
+    A key that one recipe has not, and that is at its default in the other, is no difference.
+    """
     one, other = keys(theirs), keys(ours)
-    return [(key, one.get(key), other.get(key)) for key in dict.fromkeys([*one, *other]) if one.get(key) != other.get(key)]
+    told = {*keys(theirs, defaults=False), *keys(ours, defaults=False), *(one.keys() & other.keys())}
+    return [(key, one.get(key), other.get(key)) for key in dict.fromkeys([*one, *other]) if key in told and one.get(key) != other.get(key)]
 
 
 def keys(experiment: Experiment, defaults: bool = True) -> dict[str, Any]:
