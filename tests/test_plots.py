@@ -3,13 +3,13 @@
 import csv
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import vl_convert
+from browser import executable
 from checkouts import ROOT, commit, publish, run, tiny
 
 pytestmark = pytest.mark.slow
@@ -64,7 +64,6 @@ def test_diff_draws_the_second_revision_dashed(history: Path) -> None:
 
 
 def test_the_page_needs_no_network(history: Path, tmp_path: Path) -> None:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
     page = history / ".dvc/plots/page.html"
     subprocess.run([sys.executable, ROOT / ".dvc/plots/make_page.py", page], check=True)
     run(history, "dvc", "config", "--local", "plots.html_template", "plots/page.html")
@@ -73,10 +72,8 @@ def test_the_page_needs_no_network(history: Path, tmp_path: Path) -> None:
     html = shown.read_text()
     assert "window.vegaEmbed=" in html
     assert re.findall(r"<(?:script|link)\b[^>]*\b(?:src|href)=", html) == []
-    if chromium is None:
-        pytest.skip("no Chromium to look at the page with")
     offline = ["--headless", "--no-sandbox", "--disable-gpu", "--proxy-server=127.0.0.1:9", f"--user-data-dir={tmp_path}/profile"]
-    look = [chromium, *offline, "--virtual-time-budget=5000", "--dump-dom", shown.as_uri()]
+    look = [executable(), *offline, "--virtual-time-budget=5000", "--dump-dom", shown.as_uri()]
     seen = subprocess.run(look, capture_output=True, text=True, check=True, timeout=120).stdout
     assert re.search(r'<(canvas|svg) [^>]*class="marks"', seen)
     assert "whole sequences" in seen

@@ -1,6 +1,5 @@
 """What the tests of MLflow share: a small study, made once, and its UI."""
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -32,12 +31,3 @@ def ui(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
         yield Ui(f"http://127.0.0.1:{port}", log.read_text())
     finally:
         stop(process)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The system's browser."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
-        pytest.skip("no chromium on this machine; install one, on Debian: apt-get install chromium")
-    return found
