@@ -49,10 +49,12 @@ HEADER = "task,experiment,probe,length,metric,median,worst,share"
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two commits: the second one's net is right at both lengths."""
     checkout = publish(tmp_path_factory.mktemp("history"), tiny())
-    for right in (0.25, 1.0):
+    for right, right_to in ((0.25, 10), (1.0, 1000)):
         rows = [f"increment,increment-rnn,random,{n},sequence_accuracy,{value},0.0,0.5" for n, value in ((10, 1.0), (1000, right))]
         (checkout / CSV).parent.mkdir(parents=True, exist_ok=True)
         (checkout / CSV).write_text("\n".join([HEADER, *rows]) + "\n")
+        headline = {"right_to": {"median": right_to, "worst": 10}, "right": {"trained": 1.0, "beyond": right}}
+        (checkout / "data/report/metrics.json").write_text(json.dumps({"increment-rnn": headline}) + "\n")
         commit(checkout, "a result")
     return checkout
 
@@ -61,6 +63,14 @@ def test_diff_draws_the_second_revision_dashed(history: Path) -> None:
     found = LINE.findall(drawn(history, "diff", "HEAD~1", "HEAD", "--targets", CSV))
     assert [dash == SOLID for _, dash in found] == [True, False]
     assert len({colour for colour, _ in found}) == 1
+
+
+def test_metrics_diff_says_how_far_each_net_is_right_before_and_after(history: Path) -> None:
+    shown = run(history, "dvc", "metrics", "diff", "HEAD~1", "HEAD", "--md")
+    rows = {cells[1]: cells[2:] for line in shown.splitlines() if (cells := [cell.strip() for cell in line.strip("|").split("|")])[1:]}
+    assert rows["increment-rnn.right_to.median"] == ["10", "1000", "990"]
+    assert rows["increment-rnn.right.beyond"] == ["0.25", "1.0", "0.75"]
+    assert not any(name.endswith((".worst", ".trained")) for name in rows), "what is the same is not told"
 
 
 def test_the_page_needs_no_network(history: Path, tmp_path: Path) -> None:
