@@ -38,7 +38,8 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
         CheckpointError: The file is missing or damaged, or its weights have other names or shapes.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # NumPy leaves a damaged file open that it has opened itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             weights = dict(arrays)
     except FileNotFoundError:
         raise CheckpointError(

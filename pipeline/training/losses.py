@@ -79,7 +79,7 @@ def max_abs_error(loss: str, outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def _differences(outputs: Tensor, targets: Tensor) -> Tensor:
-    exact = ops.expand_dims(targets, -1) if outputs.shape[-1] == 1 else ops.one_hot(targets, outputs.shape[-1])
+    exact = ops.expand_dims(ops.cast(targets, "float32"), -1) if outputs.shape[-1] == 1 else ops.one_hot(targets, outputs.shape[-1])
     return outputs - exact
 
 
