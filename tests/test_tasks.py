@@ -269,7 +269,6 @@ def test_worked_example_runs(name):
         ("count_ones", "1000011011", "5"),
         ("count_ones", "0", "0"),
         ("count_ones", "1" * 1000, "1000"),
-        ("count_ones", "1" * 70_000, "70000"),
         ("parity", "10110", "11011"),
         ("parity", "1100111110011101", "1000101011101001"),
         ("long_lag", "y a1 a2 a3", "a1 a2 a3 y"),
