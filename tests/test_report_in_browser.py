@@ -76,7 +76,9 @@ def test_the_keyboard_skips_to_the_content_and_reaches_what_scrolls(browser: Bro
     assert skip.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
-    for _ in range(60):
+    page.locator("nav a[href='#lengths']").focus()
+    page.keyboard.press("Enter")
+    for _ in range(30):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.getAttribute('aria-label')") == "Accuracy of each experiment by length":
             break
