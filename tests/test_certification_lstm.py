@@ -113,7 +113,8 @@ def test_the_certified_equations_are_the_trained_layers(name, scalar):
     spec = TaskSpec(inputs=2, outputs=2, answer="sequence")
     network = module.build(spec, model, (0,))
     rng = np.random.default_rng(0)
-    weights = {path: rng.normal(size=weight.shape).astype(np.float32) for path, weight in network.weights_of(0).items()}
+    # Weights so small that the net forgets: larger ones make some grow a rounding error from position to position.
+    weights = {path: rng.normal(scale=0.5, size=weight.shape).astype(np.float32) for path, weight in network.weights_of(0).items()}
     network.assign([weights])
     inputs = rng.integers(2, size=(40, 30))
     net = read(model.model_dump(), weights, task.transducer.symbols)
@@ -121,4 +122,4 @@ def test_the_certified_equations_are_the_trained_layers(name, scalar):
     state = np.zeros((40, net.width), np.float32)
     for t in range(30):
         state, _ = net.step(state, inputs[:, t])
-        np.testing.assert_allclose(state[:, : net.visible] @ net.readout + net.offset, logits[:, t], atol=1e-4)
+        np.testing.assert_allclose(state[:, : net.visible] @ net.readout + net.offset, logits[:, t], atol=1e-5)
