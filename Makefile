@@ -34,10 +34,11 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 setup: $(VENV)/.ready .dvc/plots/page.html ## make the virtual environment with the pinned dependencies
 
 .PHONY: repro
-repro: setup ## run the whole study: datasets, training, evaluation, report (FORCE=1 runs also what is up to date)
-	dvc repro $(if $(FORCE),--force)
+repro: setup ## run the whole study, all or what changed (FORCE=1: all; WITHIN=3000: stop after so many seconds, with code 0)
+	$(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(if $(FORCE),--force) || \
+		{ code=$$?; test "$(WITHIN)" -a $$code = 124 && echo "stopped after $(WITHIN) s; make repro goes on from there" || exit $$code; }
 	nines sync
-	@echo "the report: $(CURDIR)/data/report/index.html"
+	@test ! -f data/report/index.html || echo "the report: $(CURDIR)/data/report/index.html"
 
 .PHONY: pull
 pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and tell MLflow of them

@@ -42,3 +42,12 @@ def test_within_tolerance(name: str, old: float, new: float | None) -> None:
 )
 def test_outside_tolerance(name: str, old: float, new: float | None, said: str) -> None:
     assert said in compare.fault(name, old, new)
+
+
+def test_what_was_not_reproduced_is_not_taken_for_the_same(tmp_path: Path) -> None:
+    figures = tmp_path / "metrics.json"
+    figures.write_text("{}")
+    assert not compare.reproduced(figures, {figures})
+    (tmp_path / "predictions.npz").touch()
+    assert compare.reproduced(figures, {figures})
+    assert not compare.reproduced(tmp_path / "gone" / "metrics.json", set())
