@@ -22,8 +22,8 @@ TOLERANCES = [
     (r"^training\..*\.solved_share$", "difference", 0.5),
     (r"^training\..*\.solved_at_median$", "ratio", 3.0),
     (r"^training\..*\.diverged$", "difference", 2),
-    (r"^scores\.token_accuracy\.(random|held_out|both)\..*\.median$", "difference", 0.2),
-    (r"^scores\.sequence_accuracy\.held_out\..*\.median$", "difference", 0.2),
+    (r"^scores\.token_accuracy\.(random|training|held_out|both)\..*\.median$", "difference", 0.2),
+    (r"^scores\.sequence_accuracy\.(training|held_out)\..*\.median$", "difference", 0.2),
     (r"^scores\..*accuracy\..*\.share$", "difference", 0.4),
     (r"^scores\.rmse(_from_\d+)?\..*\.median$", "ratio", 3.0),
 ]

@@ -1,5 +1,6 @@
 """Trained weights on disk: one ``.npz`` for each seed, arrays by Keras variable path, no library but NumPy needed to read them."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,14 +35,19 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
         shapes: The shape of every weight that the net has, by path.
 
     Raises:
-        CheckpointError: The file is missing, or its weights have other names or shapes.
+        CheckpointError: The file is missing or damaged, or its weights have other names or shapes.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # NumPy leaves a damaged file open that it has opened itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             weights = dict(arrays)
     except FileNotFoundError:
         raise CheckpointError(
             f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
+        ) from None
+    except (ValueError, EOFError, zipfile.BadZipFile):
+        raise CheckpointError(
+            f"{path}: expected weights as NumPy's .npz, got a damaged file; delete it and fetch it with 'dvc checkout'"
         ) from None
     found = {name: array.shape for name, array in weights.items()}
     if found != dict(shapes):

@@ -51,7 +51,7 @@ for name, options, optimizer, rate in MODELS:
     module = registry.load("models", name)
     recipe = TrainingParams(
         seeds=2, loss=loss, optimizer=optimizer, learning_rate=rate, batch_size=8, order="reshuffled", steps=30, log_every=10,
-        stop=None if loss == "mean_squared_error" else {"max_abs_error": 0.9, "successes": 25},
+        stop={"max_abs_error": 0.9, "successes": 25},
     )
     architecture = Architecture(lambda seeds: module.build(spec, module.Params(name=name, **options), seeds), recipe)
     run = fit(architecture, TrainingData(x, y, [Schedule(seed, np.arange(32)) for seed in (0, 1)]))

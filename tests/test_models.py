@@ -2,17 +2,21 @@
 
 import numpy as np
 import pytest
+from keras import ops
 
 from pipeline import checkpoints
 from pipeline.core import registry
 from pipeline.core.params import TrainingParams
+from pipeline.layers import basic
 from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
+from pipeline.layers.xla import Tensor, gradient, value_of
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
 from pipeline.training.fit import Architecture, TrainingData, fit
 
 SYMBOLS = TaskSpec(inputs=5, outputs=5, answer="sequence")
+MANY = TaskSpec(inputs=20, outputs=5, answer="sequence")
 LABEL = TaskSpec(inputs=2, outputs=7, answer="label")
 REALS = TaskSpec(inputs=None, outputs=None, answer="sequence")
 PADDED = TaskSpec(inputs=5, outputs=3, answer="label", padded=True)
@@ -23,6 +27,7 @@ NUMERIC = {"carousel"}  # the readout is one number, the nearest whole one of wh
 # Each architecture with options, the kind of examples, and the number of weights that its equations give.
 VARIANTS = {
     "rnn": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
+    "rnn-many": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, MANY, 20 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
     "rnn-reals": ("simple_rnn", {"units": 6, "kernels": "stacked", "readout": "glorot_uniform"}, REALS, 1 * 6 + 6 * 6 + 6 + 6 + 1),
     "lstm": (
         "lstm", {"units": 6, "kernels": "stacked", "forget_bias": 0.0, "readout": "glorot_uniform"}, SYMBOLS,
@@ -57,11 +62,11 @@ VARIANTS = {
     ),
     "lstm_1997-symbols": (
         "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-2.0, -4.0]}, PADDED,
-        5 * 10 + 10 * 10 + 4 + 6 * 3 + 3,
+        5 * 10 + 10 * 10 + 10 + 6 * 3 + 3,
     ),
     "lstm_1997-reals": (
         "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0]}, PADDED_REALS,
-        2 * 10 + 10 * 10 + 4 + 6 + 1,
+        2 * 10 + 10 * 10 + 10 + 6 + 1,
     ),
     "lstm-noisy": (
         "lstm",
@@ -193,6 +198,25 @@ def test_padding_changes_nothing(variant: str) -> None:
     np.testing.assert_allclose(np.asarray(network(np.concatenate([alone] * 3)))[0, 0], np.asarray(network(x))[0, 0], atol=1e-6)
 
 
+def test_looking_symbols_up_is_multiplying_by_one_hot_vectors(monkeypatch) -> None:
+    """In outputs and in gradients."""
+    network = build("rnn-many")
+    scramble(network)
+    x = inputs_for("rnn-many", 4, 6)
+    weights = [value_of(v) for v in network.trainable_variables]
+
+    def total(weights: list[Tensor]) -> tuple[Tensor, Tensor]:
+        outputs = network.stateless_call(weights, [], x)[0]
+        return ops.sum(ops.square(outputs)), outputs
+
+    (_, looked_up), gradients = gradient(total, weights)
+    monkeypatch.setattr(basic, "MANY_SYMBOLS", 21)
+    (_, multiplied), same_gradients = gradient(total, weights)
+    np.testing.assert_allclose(looked_up, multiplied, atol=1e-6)
+    for one, other in zip(gradients, same_gradients, strict=True):
+        np.testing.assert_allclose(ops.convert_to_tensor(one), other, rtol=1e-4, atol=1e-5)
+
+
 def test_free_run_feeds_on_itself() -> None:
     network = build("lstm-projection-reals")
     scramble(network)
@@ -232,6 +256,11 @@ def test_wrong_weights_are_refused(tmp_path) -> None:
         checkpoints.load(tmp_path / "seed-0.npz", {v.path: tuple(v.shape[1:]) for v in network.trainable_variables})
     with pytest.raises(checkpoints.CheckpointError, match="seed-1"):
         checkpoints.load(tmp_path / "seed-1.npz", {})
+    whole = (tmp_path / "seed-0.npz").read_bytes()
+    for damaged in (b"", b"weights", whole[:-40], whole[:60]):
+        (tmp_path / "seed-0.npz").write_bytes(damaged)
+        with pytest.raises(checkpoints.CheckpointError, match=r"seed-0\.npz: expected .* a damaged file; .* 'dvc checkout'"):
+            checkpoints.load(tmp_path / "seed-0.npz", {"other": (3,)})
 
 
 def test_dropout_is_in_training_only_and_its_own_for_each_seed_and_step() -> None:

@@ -77,7 +77,7 @@ def test_the_last_position_weighs_more_and_a_washout_nothing() -> None:
     targets = np.array([[[0.0, 0.0, 0.0]]], np.float32)
     means = {"loss": "mean_squared_error"}
     np.testing.assert_allclose(losses.build(recipe(**means))(outputs, targets), [7.0])
-    np.testing.assert_allclose(losses.build(recipe(**means, last_weight=6.0))(outputs, targets), [(1 + 4 + 6 * 16) / 8])
+    np.testing.assert_allclose(losses.build(recipe(**means, last_share=0.75))(outputs, targets), [(1 + 4) / 8 + 0.75 * 16])
     np.testing.assert_allclose(losses.build(recipe(**means, washout=1))(outputs, targets), [10.0])
     np.testing.assert_allclose(losses.build(recipe(loss="mean_absolute_error", washout=2))(outputs, targets), [4.0])
 

@@ -269,6 +269,7 @@ def test_worked_example_runs(name):
         ("count_ones", "1000011011", "5"),
         ("count_ones", "0", "0"),
         ("count_ones", "1" * 1000, "1000"),
+        ("count_ones", "1" * 70_000, "70000"),
         ("parity", "10110", "11011"),
         ("parity", "1100111110011101", "1000101011101001"),
         ("long_lag", "y a1 a2 a3", "a1 a2 a3 y"),
@@ -307,7 +308,7 @@ BAD = {
         "0 0** 0", "0 *0 0", "0 0_1* 0", "0 ١* 0", "0 " + "9" * 5000 + "* 0",
     ],
     "temporal_order": ["", "E", "EB", "EXB", "EXYXB", "XYB", "EXY", "EaEXYB", "EBXYB", "BXYE", "EXYeB", "exyb", "EXY²B", "E" * 5000],
-    "curve": ["", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 nan", "1 2 3 4 5 6 7 inf", "1 2 3 4 5 6 7 eight"],
+    "curve": ["", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 nan", "1 2 3 4 5 6 7 inf", "1 2 3 4 5 6 7 1e31", "1 2 3 4 5 6 7 eight"],
 }  # fmt: skip
 
 

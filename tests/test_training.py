@@ -91,6 +91,13 @@ def test_a_seed_whose_loss_is_no_number_stops_and_the_others_go_on() -> None:
     assert losses_of(run, 1) == []
 
 
+def test_a_seed_whose_weights_would_be_no_numbers_keeps_the_last_that_were() -> None:
+    run = trained((0, 1), recipe(steps=40, learning_rate=3e38))
+    for ended in run.trained.values():
+        assert ended.outcome.diverged_at is not None
+        assert all(np.isfinite(weights).all() for weights in ended.weights.values())
+
+
 SOLVABLE = np.zeros((16, 5), np.uint8)  # one target symbol only: the error falls below the threshold and stays there
 STOPPING = {"stop": {"max_abs_error": 0.25, "successes": 30}, "steps": 400}
 
@@ -228,12 +235,12 @@ def test_gradients_are_clipped_by_element() -> None:
 def test_losses_by_hand() -> None:
     logits = np.log(np.array([[[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]], dtype=np.float32))[None]
     targets = np.array([[[0, 1]]], dtype=np.int32)
-    np.testing.assert_allclose(losses.cross_entropy(logits, targets), [-(np.log(0.7) + np.log(0.1)) / 2], rtol=1e-5)
+    np.testing.assert_allclose(losses.mean(losses.cross_entropy)(logits, targets), [-(np.log(0.7) + np.log(0.1)) / 2], rtol=1e-5)
     np.testing.assert_allclose(losses.max_abs_error("cross_entropy", logits, targets), [0.9], rtol=1e-5)
     label_logits, labels = np.array([[[0.0, 100.0], [0.0, 0.0]]], dtype=np.float32), np.array([[0, 1]], dtype=np.int32)
     np.testing.assert_allclose(losses.summed_cross_entropy(label_logits, labels), [-np.log(1e-10) + np.log(2)], rtol=1e-5)
     outputs = np.array([[[[1.0], [2.0]]]], dtype=np.float32)
-    np.testing.assert_allclose(losses.mean_squared_error(outputs, np.array([[[0.0, 4.0]]], dtype=np.float32)), [2.5])
+    np.testing.assert_allclose(losses.mean(losses.squared_error)(outputs, np.array([[[0.0, 4.0]]], dtype=np.float32)), [2.5])
     chosen = np.array([[[0.2, 0.9], [0.6, 0.4]]], dtype=np.float32)  # two sequences, labels of two symbols
     np.testing.assert_allclose(losses.half_squared_error(chosen, labels), [(0.8**2 + 0.9**2 + 0.6**2 + 0.6**2) / 4], rtol=1e-5)
     np.testing.assert_allclose(losses.max_abs_error("half_squared_error", chosen, labels), [0.9], rtol=1e-5)

@@ -5,13 +5,13 @@ from threading import Event
 from time import perf_counter
 
 from benchmarks.workloads import Workload
+from pipeline.core.lanes import LANES, in_lanes
 from pipeline.core.params import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.fit import LANES, Architecture, TrainingData, fit, seed_groups
-from pipeline.training.lanes import in_lanes
+from pipeline.training.fit import Architecture, TrainingData, fit, seed_groups
 
 
 class Engine:

@@ -31,6 +31,7 @@ class ParamsError(WrongInput):
 
 
 _RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+MOST_NUMBERS = 10_000  # in a list that is written as ranges
 
 
 def _spelt_out(value: Any) -> Any:
@@ -43,6 +44,8 @@ def _spelt_out(value: Any) -> Any:
     if None in parts:
         raise ValueError(f"expected numbers and ranges such as '1-10, 15, 20', got '{value}'")
     bounds = [(int(part[1]), int(part[2] or part[1])) for part in parts if part]
+    if (count := sum(max(high - low + 1, 0) for low, high in bounds)) > MOST_NUMBERS:
+        raise ValueError(f"expected at most {MOST_NUMBERS:,} numbers, got {count:,} in '{value}'")
     return [number for low, high in bounds for number in range(low, high + 1)]
 
 
@@ -96,7 +99,7 @@ class L1Params(Strict):
     It enters late, when the net has learnt what is worth keeping, and over a fifth of the training.
     """
 
-    weight: PositiveFloat
+    weight: PositiveFloat = Field(description="how strong the pull of the recurrent kernel is")
     readout: NonNegativeFloat = Field(0.0, description="the same for the readout's kernel: units that are not needed are not heard")
     after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
 
@@ -109,7 +112,9 @@ class TrainingParams(Strict):
     loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error", "mean_absolute_error", "half_squared_error"] = Field(
         description="what is minimised; cross-entropies are of logits, errors of reals"
     )
-    last_weight: PositiveFloat = Field(1.0, description="how many times as much as the others the last position counts in the loss")
+    last_share: float | None = Field(
+        None, gt=0, lt=1, description="share of the loss that is the last position's; default: that of any other position"
+    )
     washout: NonNegativeInt = Field(0, description="positions at the start that do not count in the loss")
     optimizer: Literal["adam", "adagrad", "sgd"] = Field(description="as in the library that the posts used; see training/optimizers.py")
     learning_rate: PositiveFloat = Field(description="the optimizer's rate, or with a decay the rate that it begins with")
@@ -136,8 +141,8 @@ class TrainingParams(Strict):
     @model_validator(mode="after")
     def _positions_to_weigh(self) -> "TrainingParams":
         means = ("cross_entropy", "mean_squared_error", "mean_absolute_error")
-        if (self.last_weight != 1.0 or self.washout) and self.loss not in means:
-            raise ValueError(f"expected last_weight and washout with a mean over positions ({', '.join(means)}), got {self.loss}")
+        if (self.last_share is not None or self.washout) and self.loss not in means:
+            raise ValueError(f"expected last_share and washout with a mean over positions ({', '.join(means)}), got {self.loss}")
         return self
 
     @model_validator(mode="after")
@@ -182,6 +187,8 @@ def _line(item: Any, schema: type[BaseModel], prefix: str) -> str:
         return f"{key}: unknown key; known here: {', '.join(known)}{nearest(str(item['loc'][-1]), known)}"
     if item["type"] == "missing":
         return f"{key}: this key is missing; add it"
+    if item["type"] in ("model_type", "model_attributes_type"):
+        return f"{key}: expected a section of keys, got {item['input']!r}"
     message = item["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     return f"{key}: {message}" if item["type"] == "value_error" else f"{key}: {message}, got {item['input']!r}"
@@ -199,18 +206,3 @@ def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
             return []
         schema = inner[0]
     return sorted(schema.model_fields)
-
-
-__all__ = [
-    "CertificateParams",
-    "EvaluationParams",
-    "ExperimentParams",
-    "L1Params",
-    "ModelParams",
-    "NonNegativeFloat",
-    "ParamsError",
-    "StopParams",
-    "Strict",
-    "TrainingParams",
-    "explain",
-]

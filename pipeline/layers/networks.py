@@ -87,7 +87,8 @@ class CausalNetwork(Network):
 
     def segment(self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None) -> tuple[Tensor, tuple[State, ...]]:
         """Answer the next ``[S, B, T]`` positions from ``states``; return the outputs and the states to go on from."""
-        values, real = self.encoding.features(inputs), self.encoding.real(inputs)
+        values = inputs if self.encoding.looked_up else self.encoding.features(inputs)
+        real = self.encoding.real(inputs)
         after = []
         for place, (recurrent, readout) in enumerate(zip(self.recurrents, self.readouts, strict=True)):
             values, state = recurrent(values, None if states is None else states[place], real, keys)

@@ -49,6 +49,12 @@ class Recurrent(SeedLayer):
         """Return zeros ``[S, B, size]`` for each state tensor."""
         return tuple(ops.zeros((len(self.seeds), batch, size)) for size in self.state_sizes)
 
+    def look_up(self, symbols: Tensor) -> Tensor:
+        """Return what ``feed`` gives for the one-hot vectors of ``symbols`` ``[S, …]``: rows of the kernel, ``[S, …, gates * H]``."""
+        seeds, inputs, size = self.kernel.shape
+        first = ops.reshape(ops.arange(seeds) * inputs, (seeds, *[1] * (len(symbols.shape) - 1)))
+        return ops.take(ops.reshape(self.kernel, (seeds * inputs, size)), ops.cast(symbols, "int32") + first, axis=0)
+
     def feed(self, inputs: Tensor) -> Tensor:
         """Multiply inputs ``[S, …, D]`` by the kernel: ``[S, …, gates * H]``."""
         shape = ops.shape(inputs)
@@ -58,15 +64,18 @@ class Recurrent(SeedLayer):
     def call(
         self, inputs: Tensor, state: State | None = None, real: Tensor | None = None, keys: Tensor | None = None
     ) -> tuple[Tensor, State]:
-        """Run over ``[S, B, T, D]`` from ``state`` (zeros if absent); return outputs ``[S, B, T, H]`` and the last state.
+        """Run from ``state`` (zeros if absent) over inputs; return outputs ``[S, B, T, H]`` and the last state.
 
+        ``inputs`` are ``[S, B, T, D]``, or symbols ``[S, B, T]`` for their one-hot vectors, which pays where there are many symbols.
         Where ``real`` ``[S, B, T]`` is false the state and the output stay as they were. ``keys`` ``[S, 2]`` are there in training.
         """
-        seeds, batch, positions, _ = inputs.shape
+        seeds, batch, positions = inputs.shape[:3]
         step_size = None if batch is None else seeds * batch * self.kernel.shape[-1]
         state = self.initial_state(ops.shape(inputs)[1]) if state is None else state
-        ahead = step_size is not None and positions is not None and step_size * positions <= FED_AHEAD_SIZE
-        steps = ops.transpose(self.feed(inputs) if ahead else inputs, (2, 0, 1, 3))
+        symbols = len(inputs.shape) == 3
+        ahead = symbols or (step_size is not None and positions is not None and step_size * positions <= FED_AHEAD_SIZE)
+        fed = self.look_up(inputs) if symbols else self.feed(inputs) if ahead else inputs
+        steps = ops.transpose(fed, (2, 0, 1, 3))
         beside = {}
         if real is not None:
             beside["real"] = ops.expand_dims(ops.transpose(real, (2, 0, 1)), -1)

@@ -15,6 +15,11 @@ BACKEND = keras.backend.backend()
 if BACKEND == "tensorflow":
     import tensorflow as tf
 
+    # Each set of nets has programs of its own. TensorFlow takes a few of them in a row for a mistake, and says so at length.
+    tf.get_logger().addFilter(lambda record: "tf.function retracing" not in record.getMessage())
+    # Proofs are of nets in float32. Without this a GPU multiplies matrices in TF32, with ten bits of each number.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile ``function`` into one XLA program for each set of argument shapes."""
         return tf.function(function, jit_compile=True, autograph=False)
@@ -73,6 +78,8 @@ if BACKEND == "tensorflow":
 
 elif BACKEND == "jax":
     import jax
+
+    jax.config.update("jax_default_matmul_precision", "highest")  # as above: float32, not TF32
 
     def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
         """Compile ``function`` into one XLA program for each set of argument shapes."""

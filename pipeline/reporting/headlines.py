@@ -2,7 +2,8 @@
 
 - ``right_to``: the longest tested length up to which the median (worst) seed makes no mistake on inputs of any kind; 0 if it makes one
   at the shortest.
-- ``right``: the share of sequences, of all kinds, that the median seed answers without a mistake at lengths it was trained at, and beyond.
+- ``right``: the share of sequences, of all kinds, that the median seed answers without a mistake at lengths it was trained at, and beyond;
+  those that it was trained on do not count.
 - ``rmse``: for tasks on reals, the median seed's error by kind of input, at the longest length.
 - ``solved``: the share of nets that met the stopping rule, for recipes that have one.
 """
@@ -14,6 +15,7 @@ from typing import Any
 from pipeline.reporting.results import Results, Score
 
 EXACT = "sequence_accuracy"
+TRAINING = "training"
 
 
 def headlines(group: Iterable[Results]) -> dict[str, dict[str, Any]]:
@@ -25,7 +27,7 @@ def _of_one(results: Results) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     by_seed: dict[int, list[Score]] = {}
     for score in results.scores:
-        if score.metric == EXACT:
+        if score.metric == EXACT and score.probe != TRAINING:
             by_seed.setdefault(score.seed, []).append(score)
     if by_seed:
         reach = [_right_to(scores) for scores in by_seed.values()]

@@ -24,7 +24,10 @@ from pipeline.stages import paths
 from pipeline.tasks.base import FREE_RUN, TestSet
 from pipeline.trained import load
 
+TRAINING = "training"
 HELD_OUT = "held_out"
+# Sequences of a seed's training examples that are scored, the first that it meets: all where a post speaks of its accuracy on them.
+SCORED = 10_000
 
 # Values that determine the next one of a sum of two sines with linear amplitudes; a linear forecast needs no more.
 FORECAST_ORDER = 8
@@ -86,8 +89,10 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
     family = len(dataset.pools) > 1
     pool = dataset.pools[length]
     if pool.validation:
-        held_out = np.stack([dataset.split(length, seed)[1] for seed in range(experiment.training.seeds)])
-        yield _case(experiment, TestSet(HELD_OUT, length, pool.inputs[held_out], pool.targets[held_out]), length, per_seed=True)
+        splits = [dataset.split(length, seed) for seed in range(experiment.training.seeds)]
+        for probe, chosen in ((TRAINING, [training[:SCORED] for training, _ in splits]), (HELD_OUT, [held_out for _, held_out in splits])):
+            examples = np.stack(chosen)
+            yield _case(experiment, TestSet(probe, length, pool.inputs[examples], pool.targets[examples]), length, per_seed=True)
     longest = experiment.evaluation.longest or math.inf
     tests = [test for test in dataset.test_sets if (not family or test.length == length) and test.length <= longest]
     for test in sorted(tests, key=lambda test: test.length):

@@ -169,9 +169,9 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
     if training.loss != "half_squared_error" and reals == training.loss.endswith("cross_entropy"):
         expected = "a mean error (the net's outputs are reals)" if reals else "a cross-entropy (the net's outputs are logits)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
-    too_few = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1
-    if (training.washout or training.last_weight != 1.0) and too_few:
-        faults.append("washout, last_weight: expected a task with an answer at every position, and more positions than are left out")
+    short = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1
+    if (training.washout or training.last_share is not None) and short:
+        faults.append("washout, last_share: expected a task with an answer at every position, and more positions than are left out")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")

@@ -13,6 +13,7 @@ import numpy as np
 from pipeline import checkpoints, datasets
 from pipeline.core import metrics
 from pipeline.core.folders import replacing
+from pipeline.core.lanes import LANES, Stopped, in_lanes
 from pipeline.datasets import Dataset
 from pipeline.experiment import Experiment
 from pipeline.layers.networks import Network
@@ -23,8 +24,7 @@ from pipeline.stages.workbench import Workbench
 from pipeline.tasks.base import Array
 from pipeline.trained import build
 from pipeline.training.batches import Schedule, steps_per_epoch, total_steps
-from pipeline.training.fit import LANES, Architecture, Metrics, Observation, Run, TrainingData, fit, seed_groups
-from pipeline.training.lanes import Stopped, in_lanes
+from pipeline.training.fit import Architecture, Metrics, Observation, Run, TrainingData, fit, seed_groups
 
 # Training examples on which a net is watched where its task keeps none for validation.
 WATCHED = 1024

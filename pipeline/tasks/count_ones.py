@@ -49,8 +49,8 @@ class CountOnes(SampledTask):
         }
 
     def solve(self, inputs: Array) -> Array:
-        """Count: ``[n, length]`` bits to ``[n]`` uint16."""
-        counts: Array = np.add.reduce(inputs, axis=1, dtype=np.uint16)
+        """Count: ``[n, length]`` bits to ``[n]`` uint16, or uint32 where that many ones would not fit."""
+        counts: Array = np.add.reduce(inputs, axis=1, dtype=np.uint16 if inputs.shape[1] <= np.iinfo(np.uint16).max else np.uint32)
         return counts
 
     def parse(self, text: str) -> Array:

@@ -1,7 +1,7 @@
 """The compiled program: K optimizer steps of S seeds, with the stopping rule inside.
 
-A seed that has met its stopping rule, or whose loss is no longer a number, keeps the weights it had; the others go on, and the program
-ends with the last of them.
+A seed that has met its stopping rule, or whose loss or next weights are no longer numbers, keeps the weights it had; the others go on,
+and the program ends with the last of them.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class Progress(NamedTuple):
         last_failure: ``[S]`` last step whose error was above the stopping rule's.
         loss_since: ``[S]`` sum of the losses of the steps after it.
         solved_at: ``[S]`` step at which the rule was met, or ``GOING``.
-        diverged_at: ``[S]`` step whose loss was not a finite number, or ``GOING``.
+        diverged_at: ``[S]`` step whose loss, or a weight after it, was not a finite number, or ``GOING``.
     """
 
     weights: list[Tensor]
@@ -91,13 +91,18 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses))
+            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses + _total(weights)))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
         return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going(params.stop)))
 
     return compiled(chunk)
+
+
+def _total(weights: list[Tensor]) -> Any:
+    """Add up each seed's weights, ``[S]``: a finite number where all of them are."""
+    return sum(ops.sum(w, axis=tuple(range(1, len(w.shape)))) for w in weights)
 
 
 def _rate(params: TrainingParams, steps: int) -> Callable[[Tensor], Any]:

@@ -22,10 +22,6 @@ Metrics = dict[str, list[float]]
 # Sequences in one step of all seeds of a group: beyond this the arithmetic, not the dispatch, is the cost, and memory only grows.
 ROWS = 4096
 
-# Groups that are trained at the same time on a CPU, where a program of small nets keeps no more than one core busy. A fixed number:
-# the rounding of a seed's numbers depends on how many share its program, and must not depend on the machine's cores.
-LANES = 2
-
 
 @dataclass(frozen=True)
 class TrainingData:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import small_study
-from small_study import Ui, environment, free_port, stop, wait_for
+from small_study import Ui, environment, free_port, noting_browser, stop, wait_for
 
 
 @pytest.fixture(scope="session")
@@ -20,14 +20,18 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def ui(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ui]:
-    port, log = free_port(), tmp_path_factory.mktemp("ui") / "log"
-    command = [sys.executable, "-u", "-m", "pipeline", "ui", "--port", str(port)]
+    folder = tmp_path_factory.mktemp("ui")
+    port, log, opened = free_port(), folder / "log", folder / "opened"
+    command = [sys.executable, "-u", "-m", "pipeline", "ui", "--port", str(port), "--open"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=study, env=environment(), stdout=output, stderr=output)
+        surroundings = environment(BROWSER=f"{noting_browser(folder / 'browser', opened)} %s")
+        process = subprocess.Popen(command, cwd=study, env=surroundings, stdout=output, stderr=output)
     try:
         wait_for(f"http://127.0.0.1:{port}/health", process, log)
         while "temporal_order" not in log.read_text():  # the last line
             assert process.poll() is None, log.read_text()
-        yield Ui(f"http://127.0.0.1:{port}", log.read_text())
+        while not opened.exists():
+            assert process.poll() is None, log.read_text()
+        yield Ui(f"http://127.0.0.1:{port}", log.read_text(), opened.read_text())
     finally:
         stop(process)

@@ -59,10 +59,11 @@ sync.crown(known)
 
 @dataclass(frozen=True)
 class Ui:
-    """``nines ui`` as it runs: its address and all that it has printed."""
+    """``nines ui --open`` as it runs: its address, all that it has printed, and the address that it has opened in the browser."""
 
     address: str
     printed: str
+    opened: str
 
 
 def params() -> dict[str, Any]:
@@ -114,6 +115,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def noting_browser(program: Path, opened: Path) -> Path:
+    """Make a program for ``$BROWSER`` that writes the address it is to open to the file ``opened``."""
+    program.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.partial && mv {opened}.partial {opened}\n')
+    program.chmod(0o755)
+    return program
 
 
 def wait_for(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

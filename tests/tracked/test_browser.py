@@ -74,6 +74,10 @@ def drawn(card: Locator, wanted: int) -> set[str]:
     return found
 
 
+def test_the_first_link_is_opened_in_the_browser(ui: Ui) -> None:
+    assert ui.opened == link(ui, "increment", "experiments compared")
+
+
 def test_the_printed_link_opens_charts_that_compare_the_experiments(page: Page, ui: Ui, client: MlflowClient) -> None:
     page.goto(link(ui, "increment", "experiments compared"))
     expect(page.get_by_text("Group by: experiment")).to_be_visible()

@@ -11,9 +11,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from checkouts import clone, publish, run, tiny
 from mlflow import MlflowClient
 from servers import door, mlflow_server, postgres
-from small_study import OURS, POST, SEEDS, nines
+from small_study import OURS, POST, SEEDS, nines, noting_browser
 
 pytestmark = pytest.mark.slow
 
@@ -88,9 +89,8 @@ def test_the_same_is_told_once_whatever_way_one_comes_in(remote: Remote) -> None
 
 
 def test_the_browser_is_opened_on_the_charts_of_a_task(remote: Remote, tmp_path: Path) -> None:
-    browser, opened = tmp_path / "browser", tmp_path / "opened"
-    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}\n')
-    browser.chmod(0o755)
+    opened = tmp_path / "opened"
+    browser = noting_browser(tmp_path / "browser", opened)
     shown = remote.nines("ui", "--open", "--task", "parity", MLFLOW_TRACKING_URI=remote.inside, BROWSER=f"{browser} %s")
     assert f"MLflow UI: {remote.address} " in shown
     (link,) = re.findall(r"^    experiments compared: (\S+)$", shown, re.MULTILINE)
@@ -104,6 +104,18 @@ def test_a_stage_tells_the_server(remote: Remote, client: MlflowClient) -> None:
     experiment = client.get_experiment_by_name("parity").experiment_id
     tags = [run.data.tags for run in client.search_runs([experiment])]
     assert all("digest.evaluation" in one for one in tags)
+
+
+def test_a_dvc_experiment_lands_on_the_server(remote: Remote, client: MlflowClient) -> None:
+    (remote.checkout / "origin").mkdir()
+    checkout = clone(publish(remote.checkout / "origin", tiny()), remote.checkout / "clone")
+    units = "experiments.increment-rnn-post.model.units=3"
+    remote.printed += run(checkout, "dvc", "exp", "run", "--queue", "--name", "far", "-S", units)
+    remote.printed += run(checkout, "dvc", "exp", "run", "--run-all", MLFLOW_TRACKING_URI=remote.inside)
+    experiment = client.get_experiment_by_name("increment").experiment_id
+    landed = sorted(run.info.run_name for run in client.search_runs([experiment], "tags.`dvc.experiment` = 'far'"))
+    assert landed == [POST, f"{POST}/seed-0", f"{POST}/seed-1"]
+    assert not (checkout / "mlruns" / "mlflow.db").exists()
 
 
 def test_errors_do_not_tell_what_opens_the_door(remote: Remote) -> None:
