@@ -122,7 +122,7 @@ def best(settings: Settings, task_name: str) -> Experiment:
     """Choose the experiment that a task is answered by; raises ``CheckpointError`` if none is evaluated.
 
     The one with nets for the most lengths, where each length has nets of its own; of several the one whose median seed does best on
-    average over all test sets, then by the worst seed, then by the share of seeds without an error.
+    average over all test sets, then by the worst seed, then by the share of seeds without an error, then by the share that is proved right.
     """
     ranked = [(rank, e) for e in settings.experiments_of(task_name) if (rank := _rank(e)) is not None]
     if not ranked:
@@ -138,10 +138,15 @@ def _rank(experiment: Experiment) -> tuple[float, ...] | None:
     lengths = experiment.training.lengths or experiment.task.training_size.lengths
     sets = [one for probes in scores.get("sequence_accuracy", {}).values() for one in probes.values()]
     if sets:
-        return len(lengths), *(fmean(one[figure] for one in sets) for figure in ("median", "worst", "share"))
+        return len(lengths), *(fmean(one[figure] for one in sets) for figure in ("median", "worst", "share")), _proved_share(experiment)
     # A person is answered one step ahead: what a net does on its own outputs is another matter.
     errors = [one for probe, cases in scores["rmse"].items() if probe != FREE_RUN for one in cases.values()]
     return len(lengths), *(-fmean(one[figure] / one["baseline"] for one in errors) for figure in ("median", "worst"))
+
+
+def _proved_share(experiment: Experiment) -> float:
+    path = paths.certificates(experiment.name) / "verdicts.json"
+    return float(json.loads(path.read_text(encoding="utf-8"))["proved_share"]) if path.is_file() else 0.0
 
 
 def _right(task: Task, inputs: Array, outputs: Array, exact: Array) -> bool | None:

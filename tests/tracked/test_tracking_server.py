@@ -135,6 +135,7 @@ def test_credentials_are_nowhere(remote: Remote) -> None:
     database = subprocess.run(remote.dump, user=user, capture_output=True, check=True, cwd="/").stdout
     assert POST.encode() in database, "expected a dump with the runs in it"
     found = {"database": database, "printed": remote.printed.encode()}
-    found |= {str(path): path.read_bytes() for top in (remote.files, remote.checkout) for path in top.rglob("*") if path.is_file()}
+    left = [path for top in (remote.files, remote.checkout) for path in top.rglob("*") if path.is_file()]
+    found |= {str(path): path.read_bytes() for path in left if path.name != Path(__file__).name}  # a clone has this file too
     assert len(found) > 100
     assert [(place, secret) for place, content in found.items() for secret in SECRETS if secret.encode() in content] == []
