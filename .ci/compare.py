@@ -22,11 +22,17 @@ TOLERANCES = [
     (r"^training\..*\.solved_share$", "difference", 0.5),
     (r"^training\..*\.solved_at_median$", "ratio", 3.0),
     (r"^training\..*\.diverged$", "difference", 2),
-    (r"^scores\.token_accuracy\.(random|training|held_out|both)\..*\.median$", "difference", 0.2),
-    (r"^scores\.sequence_accuracy\.(training|held_out)\..*\.median$", "difference", 0.2),
+    (r"^scores\.token_accuracy\.(random|training|held_out|both)\..*\.median$", "difference", 0.3),
+    (r"^scores\.sequence_accuracy\.(training|held_out)\..*\.median$", "difference", 0.3),
     (r"^scores\..*accuracy\..*\.share$", "difference", 0.4),
-    (r"^scores\.rmse(_from_\d+)?\..*\.median$", "ratio", 3.0),
+    (r"^scores\.rmse\.random\..*\.median$", "ratio", 5.0),  # also far beyond the training length
+    (r"^scores\.rmse(_from_\d+)?\.(?!free_run).*\.median$", "ratio", 3.0),
 ]
+
+
+# What one machine may have and another not: steps of nets that were not solved and proofs of single nets, whose shares are compared, and
+# errors of a free run, which may leave the range of numbers.
+ABSENT = r"\.solved_at_|^verdicts\.\d+\.|^scores\.rmse\.free_run\."
 
 
 def fault(name: str, old: object, new: object) -> str | None:
@@ -35,11 +41,10 @@ def fault(name: str, old: object, new: object) -> str | None:
         return None
     rule = next(((kind, allowed) for pattern, kind, allowed in TOLERANCES if re.search(pattern, name)), None)
     if rule is None:
-        return None if new is not None or ".solved_at_" in name else f"expected a figure like {old!r}, got none"
+        return None if new is not None or re.search(ABSENT, name) else f"expected a figure like {old!r}, got none"
     kind, allowed = rule
     if not isinstance(old, int | float) or not isinstance(new, int | float):
-        # A median that exists on one side only: the share beside it says by how much the runs differ.
-        return None if kind == "ratio" else f"expected {old!r}, got {new!r}"
+        return None if re.search(ABSENT, name) else f"expected {old!r}, got {new!r}"
     if kind == "difference":
         return None if abs(new - old) <= allowed else f"expected {old:g} ± {allowed:g}, got {new:g}"
     low, high = sorted((abs(old), abs(new)))

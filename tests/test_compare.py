@@ -20,6 +20,10 @@ _spec.loader.exec_module(compare)
         ("scores.sequence_accuracy.all_nines.50.share", 0.4, 0.7),
         ("scores.sequence_accuracy.all_nines.50.worst", 1.0, 0.0),
         ("scores.rmse.interpolation.10.median", 0.1, 0.25),
+        ("verdicts.5.margin", 4.3, None),
+        ("scores.rmse.free_run.999.worst", 1e37, None),
+        ("scores.rmse.free_run.999.median", 2.9e27, 1e3),
+        ("scores.rmse.random.1000.median", 0.17, 0.04),
         ("training.8.solved_at_median", 1500, 3000),
         ("training.9.solved_at_median", 5000, None),
     ],
@@ -32,12 +36,14 @@ def test_within_tolerance(name: str, old: float, new: float | None) -> None:
     ("name", "old", "new", "said"),
     [
         ("scores.token_accuracy.random.10.baseline", 0.1, 0.2, "expected 0.1"),
-        ("scores.token_accuracy.random.10.median", 1.0, 0.7, "expected 1 ± 0.2, got 0.7"),
+        ("scores.token_accuracy.random.10.median", 1.0, 0.6, "expected 1 ± 0.3, got 0.6"),
         ("scores.sequence_accuracy.all_nines.50.share", 0.2, 0.9, "expected 0.2 ± 0.4"),
         ("scores.sequence_accuracy.all_nines.50.share", 0.2, None, "expected 0.2, got None"),
         ("scores.rmse.interpolation.10.median", 0.1, 2.0, "within a factor of 3, got 2"),
         ("scores.sequence_accuracy.all_nines.50.worst", 1.0, None, "expected a figure like 1.0, got none"),
         ("training.8.seeds", 10, 9, "expected 10"),
+        ("proved_share", 1.0, 0.6, "expected 1 ± 0.3"),
+        ("scores.rmse.extrapolation.10.median", 0.4, None, "expected 0.4, got None"),
     ],
 )
 def test_outside_tolerance(name: str, old: float, new: float | None, said: str) -> None:
