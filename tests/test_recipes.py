@@ -155,8 +155,8 @@ def test_memory_blocks_by_hand() -> None:
     x = np.random.default_rng(0).normal(size=(1, 2, 7, 3)).astype(np.float32)
     before, cells, expected = np.zeros((2, 8)), np.zeros((2, 4)), []
     for t in range(7):
-        fed = x[0, :, t] @ w["kernel"][0] + before @ w["recurrent_kernel"][0]
-        gates = sigmoid(fed[:, :4] + w["bias"][0])
+        fed = x[0, :, t] @ w["kernel"][0] + before @ w["recurrent_kernel"][0] + w["bias"][0]
+        gates = sigmoid(fed[:, :4])
         cells = cells + np.tile(gates[:, :2], 2) * (4 * sigmoid(fed[:, 4:]) - 2)
         hidden = np.tile(gates[:, 2:], 2) * (2 * sigmoid(cells) - 1)
         before = np.concatenate([gates, hidden], axis=1)
@@ -179,15 +179,15 @@ def test_errors_of_memory_blocks_flow_through_the_cells_alone() -> None:
     states = [np.zeros((1, 8)), np.zeros((1, 4))]
     later = np.zeros((1, 4))
     for t in range(5):
-        fed = ops.convert_to_numpy(x)[0, :, t] @ w["kernel"][0] + states[0] @ w["recurrent_kernel"][0]
-        gates, squashed = sigmoid(fed[:, :4] + w["bias"][0]), sigmoid(fed[:, 4:])
+        fed = ops.convert_to_numpy(x)[0, :, t] @ w["kernel"][0] + states[0] @ w["recurrent_kernel"][0] + w["bias"][0]
+        gates, squashed = sigmoid(fed[:, :4]), sigmoid(fed[:, 4:])
         into, candidate = np.tile(gates[:, :2], 2), 4 * squashed - 2
         states[1] = states[1] + into * candidate
         states[0] = np.concatenate([gates, np.tile(gates[:, 2:], 2) * (2 * sigmoid(states[1]) - 1)], axis=1)
     half = sigmoid(states[1])
     later = np.tile(gates[:, 2:], 2) * 2 * half * (1 - half)  # of the outputs' sum with respect to the cells' last states
-    fed = ops.convert_to_numpy(x)[0, :, 0] @ w["kernel"][0]
-    gates, squashed = sigmoid(fed[:, :4] + w["bias"][0]), sigmoid(fed[:, 4:])
+    fed = ops.convert_to_numpy(x)[0, :, 0] @ w["kernel"][0] + w["bias"][0]
+    gates, squashed = sigmoid(fed[:, :4]), sigmoid(fed[:, 4:])
     by_gate = later * (4 * squashed - 2)
     through = np.concatenate(
         [by_gate[:, :2] + by_gate[:, 2:], np.zeros((1, 2)), later * np.tile(gates[:, :2], 2) * 4 * squashed * (1 - squashed)], axis=1
