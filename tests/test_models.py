@@ -10,7 +10,7 @@ from pipeline.core.params import TrainingParams
 from pipeline.layers import basic
 from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
-from pipeline.layers.xla import Tensor, gradient, value_of
+from pipeline.layers.xla import BACKEND, ONE_FUNCTION_BYTES, Tensor, compiled, gradient, scan, value_of
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
 from pipeline.training.fit import Architecture, TrainingData, fit
@@ -71,7 +71,7 @@ VARIANTS = {
     "lstm-noisy": (
         "lstm",
         {"units": 6, "kernels": "fused", "forget_bias": 1.0, "input_bias": -1.0, "gates": "hard_sigmoid", "noise": 0.05, "cell_noise": 0.05,
-         "readout": "glorot_uniform"}, SYMBOLS, 4 * (5 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
+         "gate_noise": 0.05, "readout": "glorot_uniform"}, SYMBOLS, 4 * (5 * 6 + 6 * 6 + 6) + 6 * 5 + 5,
     ),
     "rnn-noisy": (
         "simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1", "noise": 0.05}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5,
@@ -274,3 +274,20 @@ def test_dropout_is_in_training_only_and_its_own_for_each_seed_and_step() -> Non
     assert not np.allclose(noisy[1], noisy[2])
     # The logits' dropout is the last thing that happens: half of them are zero, to within five standard deviations.
     assert abs((noisy == 0).mean() - 0.5) < 5 * 0.5 / noisy.size**0.5
+
+
+def test_a_small_loop_is_one_function_and_a_large_one_is_not() -> None:
+    """What the threshold of ``layers/xla.py`` does, seen in what XLA made of a loop over ``count`` numbers at a time."""
+    if BACKEND != "tensorflow":
+        pytest.skip("compiled programs are looked into on TensorFlow")
+
+    def program_of(count: int) -> str:
+        def run(start: Tensor, inputs: Tensor) -> Tensor:
+            return scan(lambda state, x: (ops.tanh(state * 0.5 + x),) * 2, start, inputs, inputs.shape[0])[0]
+
+        start, inputs = ops.ones((count,)), ops.ones((30, count))
+        text: str = compiled(run).experimental_get_compiler_ir(start, inputs)(stage="optimized_hlo")
+        return text
+
+    assert "xla_cpu_small_call" in program_of(8)
+    assert "xla_cpu_small_call" not in program_of(ONE_FUNCTION_BYTES)

@@ -24,12 +24,6 @@ def test_a_pull_makes_recurrent_weights_small_and_leaves_the_rest() -> None:
     assert inputs > 0.5 * untouched
 
 
-def test_a_pull_on_the_readout_is_a_strength_of_its_own() -> None:
-    l1 = {"weight": 1e-9, "after": 0.0}
-    small, free = (np.abs(weights_of(recipe(steps=200, l1=l1 | {"readout": r}), "readout/kernel")).mean() for r in (0.05, 0.0))
-    assert small < 0.7 * free
-
-
 def test_a_pull_comes_late() -> None:
     """Up to the share of the steps before which it does not enter, training is the same without it."""
     late, never = (trained((0,), recipe(seeds=1, steps=40, log_every=10, **more)) for more in ({"l1": {"weight": 1.0, "after": 0.5}}, {}))
@@ -70,6 +64,35 @@ def test_noise_is_drawn_anew_at_every_position_and_is_fed_back() -> None:
     expected = np.tanh(first @ np.asarray(layer.recurrent_kernel)[0])
     np.testing.assert_allclose((second - expected).std(), 0.2, rtol=0.05)
     assert abs(np.corrcoef(first.ravel(), (second - expected).ravel())[0, 1]) < 0.1
+
+
+def test_noise_before_gates_is_one_for_a_sequence_and_none_for_the_candidate() -> None:
+    """Without weights, and with a bias of one before the candidate, the gates are all that tells one cell from another."""
+    layer = LSTM("net", (0, 1), 3, 400, "fused", 0.0, gate_noise=0.3)
+    layer.kernel.assign(np.zeros(layer.kernel.shape))
+    layer.recurrent_kernel.assign(np.zeros(layer.recurrent_kernel.shape))
+    layer.bias.assign(np.repeat([0.0, 0.0, 1.0, 0.0], 400) * np.ones((2, 1)))
+    x, zeros = np.zeros((2, 5, 2, 3), np.float32), np.zeros((2, 5, 400), np.float32)
+    keys = np.array([[1, 0], [2, 0]], np.int32)
+
+    def logit(gate: np.ndarray) -> np.ndarray:
+        return np.log(gate / (1 - gate))
+
+    def cell_after(positions: int, cell: float) -> np.ndarray:
+        return np.asarray(layer(x[:, :, :positions], (zeros, np.full_like(zeros, cell)), keys=keys)[1][1])
+
+    empty = cell_after(1, 0.0)
+    forget = (cell_after(1, 100.0) - empty) / 100
+    hidden = np.asarray(layer(x[:, :, :1], keys=keys)[1][0])
+    shifts = [logit(empty / np.tanh(1.0)), logit(forget), logit(hidden / np.tanh(empty))]
+    for shift in shifts:
+        assert shift.std() == pytest.approx(0.3, rel=0.05)
+        assert not np.allclose(shift[0], shift[1])
+        assert not np.allclose(shift[:, 0], shift[:, 1])
+    assert abs(np.corrcoef([shift.ravel() for shift in shifts]) - np.eye(3)).max() < 0.1
+    # The same shifts at both positions of a sequence, and nothing at all without keys.
+    np.testing.assert_allclose(cell_after(2, 0.0), empty + forget * empty, rtol=1e-4)
+    np.testing.assert_allclose(layer(x[:, :, :1])[1][1], np.tanh(1.0) / 2, rtol=1e-5)
 
 
 def test_the_last_position_weighs_more_and_a_washout_nothing() -> None:

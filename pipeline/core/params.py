@@ -14,7 +14,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -99,8 +98,7 @@ class L1Params(Strict):
     It enters late, when the net has learnt what is worth keeping, and over a fifth of the training.
     """
 
-    weight: PositiveFloat = Field(description="how strong the pull of the recurrent kernel is")
-    readout: NonNegativeFloat = Field(0.0, description="the same for the readout's kernel: units that are not needed are not heard")
+    weight: PositiveFloat = Field(description="how strong the pull is")
     after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
 
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import numpy as np
 from keras import ops
 
 from pipeline.layers.initializers import GateConvention, draw, gate_kernels
@@ -21,10 +22,12 @@ class LSTM(Recurrent):
     def __init__(
         self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention,
         forget_bias: float, gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid", projection: int | None = None,
-        input_bias: float = 0.0, noise: tuple[float, float] = (0.0, 0.0),
+        input_bias: float = 0.0, noise: tuple[float, float] = (0.0, 0.0), gate_noise: float = 0.0,
     ) -> None:  # fmt: skip
         super().__init__(name, seeds)
         self.noise = noise
+        if gate_noise:  # on the gates of input, forgetting and output, not on the candidate
+            self.gate_noise = np.repeat(np.array([1, 1, 0, 1], np.float32) * gate_noise, units)
         fed_back = units if projection is None else projection
         kernel, recurrent = gate_kernels(kernels, inputs, fed_back, units, 4, seeds, name)
         self.kernel = self.weight("kernel", kernel)

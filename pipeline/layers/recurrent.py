@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 
+import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from pipeline.layers.basic import SeedLayer, gaussian
 from pipeline.layers.initializers import GateConvention, draw, gate_kernels
@@ -18,8 +20,9 @@ UNROLLED_STEP_SIZE = 2**15
 # Inputs of all positions are multiplied by the kernel before the loop only where the products stay in the processor's cache.
 FED_AHEAD_SIZE = 2**17
 
-# Tells the noise on states from the other random draws of a net (``Dropout``).
+# Tell noise from the other random draws of a net (``Dropout``): on the first, second … state tensor, and before gates.
 NOISE_SALT = 2
+GATE_NOISE_SALT = 5
 
 
 class Recurrent(SeedLayer):
@@ -31,11 +34,15 @@ class Recurrent(SeedLayer):
     Attributes:
         noise: For each state tensor the standard deviation of the Gaussian noise that training adds to it at every position (Jim, Giles and
             Horne 1996, "An analysis of noise in recurrent neural networks"); empty: none. A state that survives it is an attractor.
+        gate_noise: The same before gates, ``[gates * H]``, drawn once for a whole sequence (the paper's noise "per string"). A gate that
+            survives it is wide open or shut (Salakhutdinov and Hinton 2009, "Semantic hashing", section 2.3), and so nothing leaks into a
+            state, or out of it, however long the sequence.
     """
 
     state_sizes: tuple[int, ...]
     kernel: Tensor
     noise: tuple[float, ...] = ()
+    gate_noise: NDArray[np.float32] | None = None
 
     @abstractmethod
     def step(self, fed: Tensor, state: State) -> State:
@@ -83,10 +90,14 @@ class Recurrent(SeedLayer):
             for place in (place for place, deviation in enumerate(self.noise) if deviation):
                 drawn = gaussian(keys, NOISE_SALT + place, (positions, batch, self.state_sizes[place]))
                 beside[f"noise_{place}"] = ops.transpose(self.noise[place] * drawn, (1, 0, 2, 3))
+        shift = None
+        if keys is not None and self.gate_noise is not None:
+            shift = self.gate_noise * gaussian(keys, GATE_NOISE_SALT, (batch, self.kernel.shape[-1]))
 
         def advance(state: State, now: tuple[Tensor, dict[str, Tensor]]) -> tuple[State, Tensor]:
             fed, extra = now
-            after = self.step(fed if ahead else self.feed(fed), state)
+            fed = fed if ahead else self.feed(fed)
+            after = self.step(fed if shift is None else fed + shift, state)
             after = tuple(value + extra[f"noise_{i}"] if f"noise_{i}" in extra else value for i, value in enumerate(after))
             if "real" in extra:
                 after = tuple(ops.where(extra["real"], new, old) for new, old in zip(after, state, strict=True))

@@ -23,6 +23,7 @@ class Params(ModelParams):
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
     cell_noise: NonNegativeFloat = Field(0.0, description="the same on the cells")
+    gate_noise: NonNegativeFloat = Field(0.0, description="the same before the gates, once for a sequence")
     scalar_input: bool = False
     projection: bool = False
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] | None = None
@@ -46,6 +47,7 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     recurrent = LSTM(
         "recurrent", seeds, inputs, params.units, params.kernels, params.forget_bias, params.gates,
         projection=outputs if params.projection else None, input_bias=params.input_bias, noise=(params.noise, params.cell_noise),
+        gate_noise=params.gate_noise,
     )  # fmt: skip
     readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
     encoding = Encoding(spec.inputs, scalar=params.scalar_input, padded=spec.padded)

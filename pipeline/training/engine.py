@@ -117,17 +117,11 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
     l1 = params.l1
     if l1 is None:
         return lambda weights, step: 0.0
-    strengths = {"recurrent_kernel": l1.weight, "readout/kernel": l1.readout}
-    pulled = [
-        (i, strength)
-        for i, variable in enumerate(network.trainable_variables)
-        for ending, strength in strengths.items()
-        if strength and variable.path.endswith(ending)
-    ]
+    pulled = [i for i, variable in enumerate(network.trainable_variables) if variable.path.endswith("recurrent_kernel")]
 
     def penalty(weights: list[Tensor], step: Tensor) -> Tensor:
         share = ops.clip((ops.cast(step, "float32") / steps - l1.after) / L1_RAMP, 0.0, 1.0)
-        return share * sum(strength * ops.sum(ops.abs(weights[i])) for i, strength in pulled)
+        return share * l1.weight * sum(ops.sum(ops.abs(weights[i])) for i in pulled)
 
     return penalty
 
