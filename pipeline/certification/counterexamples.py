@@ -71,17 +71,30 @@ def shortest(net: Net, transducer: Transducer, frontier: int = 20_000) -> Counte
 
 
 def search(net: Net, transducer: Transducer, longest: int = 4000, seed: int = 0) -> Counterexample | None:
-    """Try runs of one symbol after every short beginning, each followed by every symbol, and random inputs; return the shortest found."""
+    """Try runs of one symbol after every short beginning, each followed by every symbol, and random inputs; return the shortest found.
+
+    Of the random inputs some are scattered symbols, some stretches of one symbol, and some begin with a run and are scattered after it: a
+    run may wear a state down without an error, and what follows then brings it out.
+    """
     rng = np.random.default_rng(seed)
     found = [_runs(net, transducer, beginning, length) for beginning, length in ((2, 100), (1, longest))]
     scattered = rng.integers(net.symbols, size=(64, 1000))
     held = scattered[:, np.cumsum(rng.random(1000) < 0.1)]  # stretches of one symbol, ten long on average
-    inputs = np.concatenate([scattered, held])
-    wrong = run(net, inputs) != transducer.run(inputs)
-    earliest = np.where(wrong.any(axis=1), wrong.argmax(axis=1), wrong.shape[1]).argmin()
-    found.append(judge(net, transducer, inputs[earliest]))
+    for inputs in (scattered, held, _scattered_after_runs(net.symbols, rng)):
+        wrong = run(net, inputs) != transducer.run(inputs)
+        earliest = np.where(wrong.any(axis=1), wrong.argmax(axis=1), wrong.shape[1]).argmin()
+        found.append(judge(net, transducer, inputs[earliest]))
     hits = [_shortened(net, transducer, hit) for hit in found if hit]
     return min(hits, key=lambda hit: len(hit.inputs), default=None)
+
+
+def _scattered_after_runs(symbols: int, rng: np.random.Generator, rows: int = 400, positions: int = 128) -> Symbols:
+    """Draw ``rows`` inputs for each symbol and each mean length of the run of it that they begin with: ``[n, positions]``."""
+    beginnings = [(symbol, rng.geometric(1 / mean)) for symbol in range(symbols) for mean in (8, 32) for _ in range(rows)]
+    inputs = rng.integers(symbols, size=(len(beginnings), positions))
+    for row, (symbol, length) in zip(inputs, beginnings, strict=True):
+        row[:length] = symbol
+    return inputs
 
 
 def _runs(net: Net, transducer: Transducer, beginning: int, length: int) -> Counterexample | None:

@@ -88,14 +88,16 @@ def recipe_sentence(results: Planned) -> str:
     model, training = results.recipe.model, results.recipe.training
     settings = ", ".join(f"{spell(key)} {_text(value)}" for key, value in model.items() if key != "name")
     duration = f"{_text(training['epochs'])} epochs" if training.get("epochs") else f"{_text(training.get('steps'))} steps"
+    stop = training.get("stop")
+    ends = bool(stop and stop.get("ends", True))
     parts = [
         f"Net: {_text(model.get('name'))}{f' ({settings})' if settings else ''}, trained at {_lengths(results.training_lengths)}",
         f"with {_text(training.get('optimizer'))} at learning rate {_text(training.get('learning_rate'))}",
         f"on {spell(_text(training.get('loss')))}, in batches of {_text(training.get('batch_size'))},",
-        f"for {'at most ' if training.get('stop') else ''}{duration}, from {results.seeds} seeds.",
+        f"for {'at most ' if ends else ''}{duration}, from {results.seeds} seeds.",
     ]
     if solved := criterion(results):
-        parts.append(f"A net is solved, and its training ends, once {solved}.")
+        parts.append(f"A net is solved{', and its training ends,' if ends else ''} once {solved}.")
     return " ".join(parts)
 
 

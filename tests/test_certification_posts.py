@@ -1,0 +1,49 @@
+"""The nets of the posts, trained as the posts train them: they break, and the prover says where."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from pipeline.certification.base import run
+from pipeline.certification.counterexamples import judge
+from pipeline.certification.net import read
+from pipeline.certification.prover import Effort, Refusal, prove
+from pipeline.experiment import Experiment
+from pipeline.stages import settings
+from pipeline.trained import build
+from pipeline.training.batches import Schedule
+from pipeline.training.fit import Architecture, TrainingData, fit
+
+SEEDS = (0, 1, 2, 3, 4)
+
+
+@pytest.fixture(scope="module")
+def experiment() -> Experiment:
+    return settings.read().experiments["increment-rnn-post"]
+
+
+@pytest.fixture(scope="module")
+def weights(experiment: Experiment) -> dict[int, dict[str, np.ndarray]]:
+    ((length, pool),) = experiment.task.training_pools().items()
+    examples = np.arange(len(pool.inputs) - pool.validation, dtype=np.int32)
+    data = TrainingData(pool.inputs, pool.targets, [Schedule(seed, examples) for seed in SEEDS])
+    trained = fit(Architecture(partial(build, experiment.task, experiment.model, length), experiment.training), data)
+    return {seed: trained.trained[seed].weights for seed in SEEDS}
+
+
+def test_nets_of_the_post_are_refused_with_a_number_that_they_get_wrong(experiment, weights) -> None:
+    task, broken = experiment.task, 0
+    assert task.transducer is not None
+    tests = [test.inputs.astype(np.int64) for test in task.test_sets(task.training_pools()) if test.length <= 100]
+    for seed in SEEDS:
+        net = read(experiment.model.model_dump(), weights[seed], task.transducer.symbols)
+        outcome = prove(net, task.transducer, effort=Effort(strides=(1,), splits=2))
+        assert isinstance(outcome, Refusal)
+        if any((run(net, inputs) != task.transducer.run(inputs)).any() for inputs in tests):
+            broken += 1
+            hit = outcome.counterexample
+            assert hit is not None
+            assert judge(net, task.transducer, np.array(hit.inputs)) == hit
+            assert hit.expected[-1] != hit.got[-1]
+    assert broken >= 2
