@@ -22,8 +22,8 @@ class Params(ModelParams):
     input_bias: float = Field(0.0, description="added to the input gate, as forget_bias is to the forget gate")
     gates: Literal["sigmoid", "hard_sigmoid"] = "sigmoid"
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the hidden state in training")
-    cell_noise: NonNegativeFloat = Field(0.0, description="the same on the cells")
-    gate_noise: NonNegativeFloat = Field(0.0, description="the same before the gates, once for a sequence")
+    cell_noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the cells in training")
+    gate_noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise before gates, one for a sequence")
     scalar_input: bool = False
     projection: bool = False
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] | None = None
