@@ -1,10 +1,7 @@
 """Parts of the report: figures, the first wrong length, the running demonstration, what baselines are."""
 
 import base64
-import doctest
-import importlib
 import math
-import pkgutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -15,7 +12,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from report_files import ended, results_of
 
-from pipeline import reporting
 from pipeline.reporting import firsts
 from pipeline.reporting.curves import wrong
 from pipeline.reporting.demonstration import Answer, demonstration
@@ -33,11 +29,6 @@ def drawn(panel: Panel) -> Axes:
 def lines(axes: Axes) -> list[list[list[float]]]:
     """The x and y values of every line."""
     return [np.asarray(line.get_xydata()).T.tolist() for line in axes.lines]
-
-
-@pytest.mark.parametrize("name", [module.name for module in pkgutil.iter_modules(reporting.__path__)])
-def test_examples_in_docstrings_are_right(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(f"pipeline.reporting.{name}")).failed == 0
 
 
 def test_an_accuracy_that_repeats_another_is_drawn_once(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Random streams: the same for the same name, unrelated for any other."""
 
-import doctest
 import itertools
 import subprocess
 import sys
@@ -8,7 +7,6 @@ import sys
 import numpy as np
 import pytest
 
-from pipeline.core import seeding
 from pipeline.core.seeding import stream, stream_seed
 
 
@@ -40,9 +38,3 @@ def test_integer_seeds_fit_31_bits_and_differ():
     seeds = {stream_seed(0, "weights", k) for k in range(200)}
     assert len(seeds) == 200
     assert all(0 <= seed < 2**31 for seed in seeds)
-
-
-def test_example_runs():
-    result = doctest.testmod(seeding)
-    assert result.attempted
-    assert not result.failed

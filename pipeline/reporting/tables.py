@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.reporting.results import Aggregate, Results
 from pipeline.reporting.times import Planned, criterion
-from pipeline.reporting.words import number, numeral, share, spell
+from pipeline.reporting.words import number, numeral, ranges, share, spell
 
 # An experiment with more test sets than this gets an overview first, and its full table folded.
 FEW_TEST_SETS = 14
@@ -129,6 +129,8 @@ def _flat(section: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple):
+        if all(isinstance(item, int) for item in value):
+            return ranges(value, numeral)
         return ", ".join(_text(item) for item in value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return numeral(value) if isinstance(value, int) else f"{value:g}"
@@ -136,4 +138,4 @@ def _text(value: Any) -> str:
 
 
 def _lengths(lengths: list[int]) -> str:
-    return f"length{'s' if len(lengths) > 1 else ''} {', '.join(numeral(n) for n in lengths)}"
+    return f"length{'s' if len(lengths) > 1 else ''} {ranges(lengths, numeral)}"

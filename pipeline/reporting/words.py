@@ -43,6 +43,22 @@ def numeral(value: float) -> str:
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
+def ranges(numbers: Sequence[int], form: Callable[[int], str] = str) -> str:
+    """Write numbers as ``params.yaml`` has them: three or more that follow each other are a range.
+
+    Example:
+        >>> ranges([4, 5, 6, 7, 20, 50, 51])
+        '4-7, 20, 50, 51'
+    """
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and n == runs[-1][-1] + 1:
+            runs[-1].append(n)
+        else:
+            runs.append([n])
+    return ", ".join(f"{form(run[0])}-{form(run[-1])}" if len(run) > 2 else ", ".join(map(form, run)) for run in runs)
+
+
 def span(noun: str, bounds: tuple[int, int]) -> str:
     """Write a range of lengths: ``length 12`` or ``lengths 1 to 20``."""
     low, high = bounds

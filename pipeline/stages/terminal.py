@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from pipeline.reporting.words import ranges
+
 T = TypeVar("T")
 Part = RenderableType
 PLAIN_WIDTH = 110
@@ -36,7 +38,7 @@ def shortened(text: str, longest: int) -> str:
 
     Example:
         >>> shortened("12345", 24), shortened("9" * 10000, 24)
-        ('12345', '999999…99999 (10,000)')
+        ('12345', '9999999…9999999 (10,000)')
     """
     if len(text) <= longest:
         return text
@@ -118,15 +120,5 @@ def written(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return _ranges(value) if all(isinstance(item, int) for item in value) else ", ".join(map(written, value))
+        return ranges(value) if all(isinstance(item, int) for item in value) else ", ".join(map(written, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _ranges(numbers: list[int]) -> str:
-    runs: list[list[int]] = []
-    for n in numbers:
-        if runs and n == runs[-1][-1] + 1:
-            runs[-1].append(n)
-        else:
-            runs.append([n])
-    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs)
