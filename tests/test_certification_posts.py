@@ -5,7 +5,6 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pipeline.certification.base import run
 from pipeline.certification.counterexamples import judge
 from pipeline.certification.net import read
 from pipeline.certification.prover import Effort, Refusal, prove
@@ -33,17 +32,15 @@ def weights(experiment: Experiment) -> dict[int, dict[str, np.ndarray]]:
 
 
 def test_nets_of_the_post_are_refused_with_a_number_that_they_get_wrong(experiment, weights) -> None:
-    task, broken = experiment.task, 0
-    assert task.transducer is not None
-    tests = [test.inputs.astype(np.int64) for test in task.test_sets(task.training_pools()) if test.length <= 100]
+    """How many break, and where, hangs on the processor's rounding; none may be certified, and what is shown must be wrong."""
+    transducer, found = experiment.task.transducer, 0
+    assert transducer is not None
     for seed in SEEDS:
-        net = read(experiment.model.model_dump(), weights[seed], task.transducer.symbols)
-        outcome = prove(net, task.transducer, effort=Effort(strides=(1,), splits=2))
+        net = read(experiment.model.model_dump(), weights[seed], transducer.symbols)
+        outcome = prove(net, transducer, effort=Effort(strides=(1,), splits=2))
         assert isinstance(outcome, Refusal)
-        if any((run(net, inputs) != task.transducer.run(inputs)).any() for inputs in tests):
-            broken += 1
-            hit = outcome.counterexample
-            assert hit is not None
-            assert judge(net, task.transducer, np.array(hit.inputs)) == hit
+        if hit := outcome.counterexample:
+            found += 1
+            assert judge(net, transducer, np.array(hit.inputs)) == hit
             assert hit.expected[-1] != hit.got[-1]
-    assert broken >= 2
+    assert found >= 2
