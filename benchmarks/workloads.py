@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.nets import Net, Recurrent
-from pipeline.core.params import TrainingParams
+from pipeline.config import settings
+from pipeline.config.experiment import Experiment
 from pipeline.core.seeding import stream
-from pipeline.experiment import Experiment
-from pipeline.stages import settings
+from pipeline.training.params import TrainingParams
 
 Indices = NDArray[np.int32]
 

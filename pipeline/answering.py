@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.checkpoints import CheckpointError
 from pipeline.core import registry
+from pipeline.files.checkpoints import CheckpointError
 from pipeline.tasks.base import InputError, Task
 
 

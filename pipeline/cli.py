@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName
+from pipeline.config import settings
 from pipeline.core.errors import Mendable
-from pipeline.stages import settings
-from pipeline.stages.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,7 +39,8 @@ def freeze(task: TaskName) -> None:
 
     Example: nines freeze increment
     """
-    from pipeline.stages import freeze, paths
+    from pipeline.config import paths
+    from pipeline.stages import freeze
 
     chosen = settings.read().task(task)
     freeze.run(task, chosen.params, paths.datasets(task))
@@ -52,10 +53,11 @@ def train(experiment: ExperimentName) -> None:
     Example: nines train increment-rnn-post
     """
     chosen = settings.read().experiment(experiment)
+    from pipeline.commands.progress import progress
     from pipeline.layers.xla import device
-    from pipeline.stages import sync, train
+    from pipeline.recording import sync
+    from pipeline.stages import train
     from pipeline.stages.clock import timed
-    from pipeline.stages.progress import progress
 
     with progress(experiment) as watch, timed("train", experiment, device):
         notices = train.run(chosen, watch)
@@ -72,7 +74,8 @@ def evaluate(experiment: ExperimentName) -> None:
     """
     chosen = settings.read().experiment(experiment)
     from pipeline.layers.xla import device
-    from pipeline.stages import evaluate, sync
+    from pipeline.recording import sync
+    from pipeline.stages import evaluate
     from pipeline.stages.clock import timed
 
     with timed("evaluate", experiment, device):
@@ -87,7 +90,8 @@ def certify(experiment: ExperimentName) -> None:
     Example: nines certify increment-rnn
     """
     known = settings.read()
-    from pipeline.stages import certify, sync
+    from pipeline.recording import sync
+    from pipeline.stages import certify
 
     certify.run(known.experiment(experiment), known.certificate(experiment))
     sync.tell(experiment, "evaluation")
@@ -115,7 +119,9 @@ def report() -> None:
     Example: nines report
     """
     known = settings.read()
-    from pipeline.stages import paths, report, sync
+    from pipeline.config import paths
+    from pipeline.recording import sync
+    from pipeline.stages import report
 
     report.run(list(known.experiments), paths.DATA)
     for experiment in known.experiments:
@@ -132,9 +138,9 @@ def solve(
     Example: nines solve increment 1476233999
     """
     known = settings.read()
-    from pipeline.stages.answers import write
-    from pipeline.stages.inputs import Inputs
-    from pipeline.stages.solve import ask
+    from pipeline.commands.answers import write
+    from pipeline.commands.ask import ask
+    from pipeline.commands.inputs import Inputs
 
     with Inputs(text, file or []) as inputs:
         write(ask(known, task, inputs, experiment, check), as_json)
@@ -147,7 +153,7 @@ def explain(experiment: ExperimentName) -> None:
     Example: nines explain increment-rnn-post
     """
     known = settings.read()
-    from pipeline.stages.explain import explain
+    from pipeline.commands.explain import explain
 
     explain(known, experiment)
 
@@ -158,7 +164,7 @@ def schema() -> None:
 
     Example: nines schema > params.schema.json
     """
-    from pipeline.stages.schema import text
+    from pipeline.config.schema import text
 
     print(text(), end="")
 
@@ -169,7 +175,7 @@ def tasks() -> None:
 
     Example: nines tasks
     """
-    from pipeline.stages.listing import list_tasks
+    from pipeline.commands.listing import list_tasks
 
     list_tasks(settings.read())
 
@@ -180,7 +186,7 @@ def experiments() -> None:
 
     Example: nines experiments
     """
-    from pipeline.stages.listing import list_experiments
+    from pipeline.commands.listing import list_experiments
 
     list_experiments(settings.read())
 
@@ -196,7 +202,7 @@ def ui(
     Example: nines ui --open --task parity
     """
     known = settings.read()
-    from pipeline.stages.ui import ui
+    from pipeline.commands.ui import ui
 
     raise typer.Exit(ui(port, [known.task(task).name] if task else list(known.tasks), opens=open))
 
@@ -208,7 +214,7 @@ def sync() -> None:
     Example: nines sync
     """
     known = settings.read()
-    from pipeline.stages.sync import crown, sync
+    from pipeline.recording.sync import crown, sync
 
     told = sync()
     for name, count in told.items():
@@ -225,7 +231,7 @@ def relocate() -> None:
 
     Example: nines relocate
     """
-    from pipeline.stages.relocate import relocate
+    from pipeline.commands.relocate import relocate
 
     corrected = relocate()
     for place, count in corrected.items():
@@ -240,7 +246,7 @@ def pull() -> None:
 
     Example: nines pull
     """
-    from pipeline.stages import remote
+    from pipeline.commands import remote
 
     print(f"{remote.pull()} files fetched")
 
@@ -251,7 +257,7 @@ def push() -> None:
 
     Example: nines push
     """
-    from pipeline.stages import remote
+    from pipeline.commands import remote
 
     print(f"{remote.push()} files sent")
 
@@ -262,7 +268,7 @@ def doctor() -> None:
 
     Example: nines doctor
     """
-    from pipeline.stages.doctor import examine
+    from pipeline.commands.doctor import examine
 
     for name, finding in examine():
         print(f"{name:13} {finding}")

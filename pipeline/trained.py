@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pipeline import checkpoints
 from pipeline.core import registry
-from pipeline.core.params import ModelParams
+from pipeline.files import checkpoints
 from pipeline.layers.networks import Network
+from pipeline.models.base import ModelParams
 from pipeline.tasks.base import Task
 
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from pipeline.certification.lstm_net import LSTMNet
-from pipeline.certification.tanh_net import TanhNet
+from pipeline.certification.nets.lstm_net import LSTMNet
+from pipeline.certification.nets.tanh_net import TanhNet
 
 
 def net_of(*weights):

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from ruamel.yaml import YAML
 
-from pipeline import checkpoints
+from pipeline.files import checkpoints
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENT = "increment-rnn-post"

@@ -7,8 +7,8 @@ import numpy as np
 from report_files import ended, write
 
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.prover import Effort, Refusal, prove
-from pipeline.certification.tanh_net import PATHS, TanhNet
+from pipeline.certification.nets.tanh_net import PATHS, TanhNet
+from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.tasks.parity import TASK
 
 PARITY = TASK.transducer

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.reporting.published import Published
-from pipeline.reporting.results import Results, read
+from pipeline.reporting.inputs.published import Published
+from pipeline.reporting.inputs.results import Results, read
 
 Scores = Mapping[tuple[str, str, int], tuple[list[float], float | None]]
 Endings = Mapping[int, list[dict[str, int | None]]]

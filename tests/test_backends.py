@@ -13,7 +13,7 @@ TRAIN = """
 import json
 import sys
 import numpy as np
-from pipeline.core.params import TrainingParams
+from pipeline.training.params import TrainingParams
 from pipeline.core import registry
 from pipeline.layers.xla import BACKEND
 from pipeline.tasks.base import TaskSpec

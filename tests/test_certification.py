@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 from hand_built import forgetful, increment_net, latch, lstm_of, net_of, parity_net, shuffled_step, shuffled_sum
 
-from pipeline.certification import counterexamples, rounding
-from pipeline.certification.bands import hard_sigmoid, hard_sigmoid_band, sigmoid, sigmoid_band, tanh_band
-from pipeline.certification.base import run
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.checker import Rejected, check
-from pipeline.certification.induction import Growth, grow
-from pipeline.certification.keys import keys_of
-from pipeline.certification.net import NotCertifiable, read
-from pipeline.certification.prover import Effort, Refusal, prove
-from pipeline.certification.sets import Cell, boxed, reach
-from pipeline.certification.tanh_net import PATHS, TanhNet
-from pipeline.certification.zonotopes import Zonotopes
+from pipeline.certification.checker import steps
+from pipeline.certification.checker.checker import Rejected, check
+from pipeline.certification.nets.base import run
+from pipeline.certification.nets.reading import NotCertifiable, read
+from pipeline.certification.nets.tanh_net import PATHS, TanhNet
+from pipeline.certification.prover import counterexamples
+from pipeline.certification.prover.contexts import keys_of
+from pipeline.certification.prover.induction import Growth, grow
+from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.certification.sets import rounding
+from pipeline.certification.sets.bands import hard_sigmoid, hard_sigmoid_band, sigmoid, sigmoid_band, tanh_band
+from pipeline.certification.sets.cells import Cell, boxed, reach
+from pipeline.certification.sets.zonotopes import Zonotopes
 from pipeline.core import registry
 
 PARITY = registry.load("tasks", "parity").TASK.transducer
@@ -371,15 +373,15 @@ def test_the_checker_imports_nothing_but_numpy_and_the_standard_library():
     import ast
     import sys
 
-    from pipeline.certification import checker, checker_steps
+    from pipeline.certification.checker import checker
 
     names = set()
-    for module in (checker, checker_steps):
+    for module in (checker, steps):
         with open(module.__file__) as file:
             imports = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Import | ast.ImportFrom)]
         names |= {getattr(node, "module", None) or node.names[0].name for node in imports}
     outside = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names}
-    assert outside == {"numpy", "pipeline.certification.checker_steps"}
+    assert outside == {"numpy", "pipeline.certification.checker.steps"}
 
 
 @pytest.mark.parametrize("n", [2, 10, 100, 1000])

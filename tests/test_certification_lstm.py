@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from hand_built import forgetful, latch, parity_net
 
-from pipeline.certification import rounding
-from pipeline.certification.base import run
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.checker import Rejected, check
-from pipeline.certification.lstm_net import LSTMNet
-from pipeline.certification.net import NotCertifiable, read
-from pipeline.certification.prover import Effort, Refusal, prove
-from pipeline.certification.tanh_net import PATHS
+from pipeline.certification.checker.checker import Rejected, check
+from pipeline.certification.nets.base import run
+from pipeline.certification.nets.lstm_net import LSTMNet
+from pipeline.certification.nets.reading import NotCertifiable, read
+from pipeline.certification.nets.tanh_net import PATHS
+from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.certification.sets import rounding
 from pipeline.core import registry
 from pipeline.tasks.base import TaskSpec
 

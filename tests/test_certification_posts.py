@@ -5,11 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from pipeline.certification.counterexamples import judge
-from pipeline.certification.net import read
-from pipeline.certification.prover import Effort, Refusal, prove
-from pipeline.experiment import Experiment
-from pipeline.stages import settings
+from pipeline.certification.nets.reading import read
+from pipeline.certification.prover.counterexamples import judge
+from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.config import settings
+from pipeline.config.experiment import Experiment
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
 from pipeline.training.fit import Architecture, TrainingData, fit

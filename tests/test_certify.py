@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from proved_files import parity_net
 
-from pipeline import checkpoints
-from pipeline.certification.tanh_net import PATHS
+from pipeline.certification.nets.tanh_net import PATHS
+from pipeline.certification.params import CertificateParams
+from pipeline.config import paths, settings
+from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
-from pipeline.core.params import CertificateParams
-from pipeline.experiment import Experiment
-from pipeline.stages import certify, paths, settings
-from pipeline.stages.verdicts import certification_parts
+from pipeline.files import checkpoints
+from pipeline.recording.proofs import certification_parts
+from pipeline.stages import certify
 
 ROOT = Path(__file__).parent.parent
 GAINS = (4.0, 0.8, 3.0)  # the second one fades, and is wrong on long inputs

@@ -6,8 +6,10 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from pipeline.reporting.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
-from pipeline.reporting.published import load_published
+from pipeline.reporting.inputs.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
+from pipeline.reporting.inputs.published import load_published
+
+CLAIMS = Path(__file__).parent.parent / "claims"
 
 
 def test_claims_name_what_the_params_define() -> None:
@@ -21,10 +23,10 @@ def test_claims_name_what_the_params_define() -> None:
 
 def test_goals_stand_among_their_tasks_claims_and_name_its_experiments() -> None:
     params = YAML(typ="safe").load((Path(__file__).parents[1] / "params.yaml").read_text())
-    goals = [(task, goal) for task, own in load_goals().items() for goal in own]
+    goals = [(task, goal) for task, own in load_goals(CLAIMS).items() for goal in own]
     assert {task for task, _ in goals} >= {"increment", "parity"}
     for task, goal in goals:
-        assert goal in load_subjects()[task].claims
+        assert goal in load_subjects(CLAIMS)[task].claims
         assert goal.by == "our goal"
         assert goal.measure is not None
         for name in goal.measure.needs:
@@ -33,17 +35,17 @@ def test_goals_stand_among_their_tasks_claims_and_name_its_experiments() -> None
 
 
 def all_claims() -> list[tuple[str, Claim]]:
-    return [(task, claim) for task, subject in load_subjects().items() for claim in subject.claims if claim.by != GOAL]
+    return [(task, claim) for task, subject in load_subjects(CLAIMS).items() for claim in subject.claims if claim.by != GOAL]
 
 
 def published_experiments() -> list[str]:
-    published = load_published()
+    published = load_published(CLAIMS)
     return [*published.experiments, *(mean.experiment for mean in published.means)]
 
 
 def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much() -> None:
     claims = [claim for _, claim in all_claims() if isinstance(claim.measure, SolvedMeasure) and claim.by]
-    for mean in load_published().means:
+    for mean in load_published(CLAIMS).means:
         (claim,) = (c for c in claims if c.measure and c.measure.experiment == mean.experiment and c.by and c.by.startswith(mean.source))
         assert isinstance(claim.measure, SolvedMeasure)
         assert claim.measure.lengths == (mean.length, mean.length)
@@ -60,7 +62,7 @@ def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:
 
 
 def test_published_figures_are_ten_trials_within_the_limit() -> None:
-    published = load_published()
+    published = load_published(CLAIMS)
     for by_length in published.experiments.values():
         assert all(len(times) == 10 for times in by_length.values())
         assert all(time is None or 1000 < time < published.limit for times in by_length.values() for time in times)

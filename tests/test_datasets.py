@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import datasets
 from pipeline.core import registry
 from pipeline.core.rows import distinct, row_keys
-from pipeline.datasets import DatasetError
+from pipeline.files import datasets
+from pipeline.files.datasets import DatasetError
 from pipeline.stages import freeze
 from pipeline.tasks.base import SampledTask, Task
 

@@ -35,7 +35,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("exp")
     (top / "origin").mkdir()
     checkout = clone(publish(top / "origin", tiny()), top / "clone")
-    tracking = checkout / "pipeline/stages/sync.py"
+    tracking = checkout / "pipeline/recording/sync.py"
     # The change is part of the queued experiments: each run is also to bear pytest's version.
     tracking.write_text(tracking.read_text() + '\n_VERSIONED += ("pytest",)\n')
     run(checkout, "dvc", "exp", "run", "--queue", "--name", "wide", "-S", f"{UNITS}=3,4")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from pipeline.core import autoregression, metrics
-from pipeline.evaluation import Case, Row, score, summarise, sweep
-from pipeline.stages import settings
+from pipeline.config import settings
+from pipeline.core import metrics
+from pipeline.evaluation import linear_forecast
+from pipeline.evaluation.sweep import Case, Row, score, summarise, sweep
 
 SEEDS = (0, 1, 2)
 TASKS = {name: task for name, task in settings.read().tasks.items() if task.spec(10).outputs is not None}
@@ -67,7 +68,7 @@ def test_series_are_also_held_against_a_linear_forecast() -> None:
     """A forecast of order 2 continues a straight line; it is scored where it has the values it needs, and so is the net."""
     inputs = np.array([[1.0, 2.0, 3.0, 4.0], [2.0, 4.0, 6.0, 8.0]])
     targets = np.array([[2.0, 3.0, 4.0, 5.0], [4.0, 6.0, 8.0, 11.0]])
-    forecast = autoregression.fit(inputs, 2 * inputs - np.roll(inputs, 1, axis=1), 2)
+    forecast = linear_forecast.fit(inputs, 2 * inputs - np.roll(inputs, 1, axis=1), 2)
     np.testing.assert_allclose(forecast.weights, [-1, 2], atol=1e-9)
     outputs = np.stack([targets + np.array([9.0, 0.0, 0.0, 3.0])])
     rows = {row.metric: row for row in score(Case("windows", 4, inputs, targets, None, True), outputs, (0,), {"rmse_from_2": forecast})}
@@ -79,7 +80,7 @@ def test_series_are_also_held_against_a_linear_forecast() -> None:
 def test_eight_values_determine_the_next_of_the_curve() -> None:
     task = settings.read().tasks["curve"]
     (pool,) = task.training_pools().values()
-    forecast = autoregression.fit(pool.inputs, pool.targets, 8)
+    forecast = linear_forecast.fit(pool.inputs, pool.targets, 8)
     beyond = next(test for test in task.test_sets({}) if test.probe == "extrapolation")
     persistence = metrics.persistence_rmse(beyond.inputs, beyond.targets)
     assert metrics.rmse(forecast(beyond.inputs)[None], beyond.targets[:, 7:])[0] < 0.02 * persistence

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.commands import findings, reference
+from pipeline.commands.explain import explain
+from pipeline.config import settings
+from pipeline.config.comments import descriptions, read_remarks
 from pipeline.core.errors import Mendable
-from pipeline.reporting.results import Aggregate
-from pipeline.stages import findings, settings, twins
-from pipeline.stages.explain import explain
-from pipeline.stages.remarks import descriptions, read_remarks
+from pipeline.reporting.inputs.results import Aggregate
 
 ROOT = Path(__file__).parent.parent
 POST, OURS, GATED = "increment-rnn-post", "increment-rnn-tried", "increment-rnn-gated"
@@ -24,7 +25,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     yaml = YAML()
     document = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     recipes = document["experiments"]
-    for name in [name for name in recipes if not twins.publisher(name)]:
+    for name in [name for name in recipes if not reference.publisher(name)]:
         del recipes[name]
     document["certificates"] = {}
     tried = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"]
@@ -82,11 +83,11 @@ def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: 
 
 def test_what_is_changed_is_told_beside_the_nearest_published_recipe(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = settings.read()
-    assert twins.twin_of(known, known.experiment(OURS)) is known.experiment(POST)
-    assert twins.twin_of(known, known.experiment(GATED)) is known.experiment("increment-lstm-post")
-    assert twins.twin_of(known, known.experiment(POST)) is None
-    assert [e.name for e in twins.ours_beside(known, known.experiment(POST))] == [OURS]
-    assert twins.differences(known.experiment(POST), known.experiment(OURS)) == [
+    assert reference.twin_of(known, known.experiment(OURS)) is known.experiment(POST)
+    assert reference.twin_of(known, known.experiment(GATED)) is known.experiment("increment-lstm-post")
+    assert reference.twin_of(known, known.experiment(POST)) is None
+    assert [e.name for e in reference.ours_beside(known, known.experiment(POST))] == [OURS]
+    assert reference.differences(known.experiment(POST), known.experiment(OURS)) == [
         ("model.units", 32, 16),
         ("training.optimizer", "adagrad", "adam"),
         ("training.learning_rate", 1.0, 0.002),

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from report_files import ended, results_of, write_rows
 
-from pipeline.reporting.headlines import headlines
-from pipeline.reporting.results import read
+from pipeline.reporting.inputs.results import read
+from pipeline.reporting.judging.headlines import headlines
 
 HEADER = "probe,length,seed,in_range,sequences,metric,value,baseline"
 

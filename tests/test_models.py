@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pipeline import checkpoints
 from pipeline.core import registry
-from pipeline.core.params import TrainingParams
+from pipeline.files import checkpoints
 from pipeline.layers import basic
 from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
@@ -14,6 +13,7 @@ from pipeline.layers.xla import BACKEND, ONE_FUNCTION_BYTES, Tensor, compiled, g
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
 from pipeline.training.fit import Architecture, TrainingData, fit
+from pipeline.training.params import TrainingParams
 
 SYMBOLS = TaskSpec(inputs=5, outputs=5, answer="sequence")
 MANY = TaskSpec(inputs=20, outputs=5, answer="sequence")

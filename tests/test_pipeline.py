@@ -13,7 +13,7 @@ import networkx as nx
 import pytest
 from dvc.repo import Repo
 
-from pipeline.stages import settings
+from pipeline.config import settings
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
@@ -68,16 +68,16 @@ EDITS = {
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
     "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
     "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
-    "a model's file": ("pipeline/models/seq2seq.py", '"""', '"""Changed. ', of_model("seq2seq")),
-    "another model's file": ("pipeline/models/lstm.py", '"""', '"""Changed. ', of_model("lstm")),
+    "a model's file": ("pipeline/models/seq2seq/__init__.py", '"""', '"""Changed. ', of_model("seq2seq")),
+    "another model's file": ("pipeline/models/lstm/__init__.py", '"""', '"""Changed. ', of_model("lstm")),
     "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
-    "the sweep": ("pipeline/evaluation.py", '"""', '"""Changed. ', every("evaluate")),
+    "the sweep": ("pipeline/evaluation/sweep.py", '"""', '"""Changed. ', every("evaluate")),
     "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
-    "where a training lies": ("pipeline/stages/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
+    "where a training lies": ("pipeline/training/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
     "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
-    "the prover": ("pipeline/certification/prover.py", '"""', '"""Changed. ', every("certify")),
+    "the prover": ("pipeline/certification/prover/prove.py", '"""', '"""Changed. ', every("certify")),
     "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
     "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),
     "the command line": ("pipeline/cli.py", '"""', '"""Changed. ', set()),

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pipeline.layers.memory import LSTM, MemoryBlocks
+from pipeline.config import settings
+from pipeline.layers.lstm import LSTM
 from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import gradient
-from pipeline.stages import settings
+from pipeline.models.lstm_1997.layers import MemoryBlocks
 from pipeline.trained import build
 
 EXPERIMENTS = settings.read(Path(__file__).parent.parent / "params.yaml").experiments

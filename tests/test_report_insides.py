@@ -11,23 +11,25 @@ from matplotlib.figure import Figure
 from proved_files import GAINS, PARITY, parity_net, write_proved
 from scipy.optimize import linprog
 
-from pipeline.certification.base import run as answered
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.traces import held, holding, visits
+from pipeline.certification.nets.base import run as answered
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
-from pipeline.reporting.certificates import CertificateError, read_certificates
-from pipeline.reporting.claims import ProvedMeasure, load_subjects
-from pipeline.reporting.memories import Memory, memory, told
+from pipeline.internals.traces import held, holding, visits
+from pipeline.reporting.figures.projections import explained, principal_plane, shadow_of_cell
+from pipeline.reporting.figures.retention import Memory, memory, told
+from pipeline.reporting.figures.state_space import Cell, Portrait, portrait
+from pipeline.reporting.figures.style import Panel
+from pipeline.reporting.inputs.certificates import CertificateError, read_certificates
+from pipeline.reporting.inputs.claims import ProvedMeasure, load_subjects
+from pipeline.reporting.inputs.published import load_published
+from pipeline.reporting.inputs.results import read
+from pipeline.reporting.judging.rules import Evidence
+from pipeline.reporting.judging.verdicts import judge
 from pipeline.reporting.page import Extras, Report, compose
-from pipeline.reporting.portraits import Cell, Portrait, portrait
-from pipeline.reporting.published import load_published
-from pipeline.reporting.results import read
-from pipeline.reporting.rules import Evidence
-from pipeline.reporting.shadows import explained, principal_plane, shadow_of_cell
-from pipeline.reporting.style import Panel
-from pipeline.reporting.verdicts import judge
-from pipeline.stages import insides
+from pipeline.stages import internals
+
+CLAIMS = Path(__file__).parent.parent / "claims"
 
 INCREMENT = registry.load("tasks", "increment").TASK.transducer
 
@@ -45,10 +47,10 @@ def made(data: Path) -> Report:
     certificates = {name: found for name in GAINS if (found := read_certificates(name, data / "certificates" / name))}
     extras = Extras(
         certificates,
-        insides.portraits(group, certificates, data / "models", data / "certificates"),
-        insides.memories(group, data / "models"),
+        internals.portraits(group, certificates, data / "models", data / "certificates"),
+        internals.memories(group, data / "models"),
     )
-    return compose(group, load_subjects(), load_published(), extras)
+    return compose(group, load_subjects(CLAIMS), load_published(CLAIMS), extras)
 
 
 def drawn(panel: Panel) -> Axes:
@@ -203,7 +205,7 @@ def test_a_memory_says_when_it_is_lost_and_marks_the_place() -> None:
 
 def test_the_state_that_is_shown_is_the_one_that_most_nets_lose(data: Path) -> None:
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
-    nets = insides.memories(group, data / "models")["parity"]
+    nets = internals.memories(group, data / "models")["parity"]
     assert {net.state for net in nets} == {"odd"}
     assert [(net.experiment, net.seed) for net in nets] == [(name, seed) for name, gains in GAINS.items() for seed in range(len(gains))]
     fates = {(net.experiment, net.seed): net.flips for net in nets}
@@ -243,15 +245,15 @@ def test_a_goal_of_proofs_is_met_by_seeds_that_are_proved_in_time(data: Path, se
     certificates = read_certificates("parity-rnn", data / "certificates" / "parity-rnn")
     assert certificates is not None
     goal = ProvedMeasure(kind="proved", experiment="parity-rnn", seconds=seconds)
-    verdict = judge(goal, Evidence(results, load_published(), {"parity-rnn": certificates}))
+    verdict = judge(goal, Evidence(results, load_published(CLAIMS), {"parity-rnn": certificates}))
     assert verdict.words == words
     assert verdict.measured == "1 of 3 seeds proved; least margin 7.981 logits; slowest 1 min 10 s; 1 wrong on some input"
-    assert judge(goal, Evidence(results, load_published())).words == "not measured"
+    assert judge(goal, Evidence(results, load_published(CLAIMS))).words == "not measured"
 
 
 def test_without_certificates_there_is_no_section_of_them(data: Path) -> None:
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
-    plain = compose(group, load_subjects(), load_published())
+    plain = compose(group, load_subjects(CLAIMS), load_published(CLAIMS))
     assert 'id="certificates"' not in plain.html
     assert "Proofs" not in plain.experiments["parity-rnn"]
     assert read_certificates("parity-rnn", data / "certificates" / "absent") is None

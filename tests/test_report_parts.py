@@ -12,12 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from report_files import ended, results_of
 
-from pipeline.reporting import firsts
-from pipeline.reporting.curves import wrong
-from pipeline.reporting.demonstration import Answer, demonstration
-from pipeline.reporting.figures import accuracy
-from pipeline.reporting.style import THEME, Panel, svg
-from pipeline.reporting.tables import baselines
+from pipeline.reporting.figures.accuracy import accuracy
+from pipeline.reporting.figures.curves import wrong
+from pipeline.reporting.figures.style import THEME, Panel, svg
+from pipeline.reporting.judging import first_failures
+from pipeline.reporting.tables.demonstration import Answer, demonstration
+from pipeline.reporting.tables.scores import baselines
 
 
 def drawn(panel: Panel) -> Axes:
@@ -124,13 +124,13 @@ CELLS = {
 
 def test_first_wrong_length_is_the_shortest_with_any_wrong_answer(tmp_path: Path) -> None:
     results = results_of(tmp_path, scores=dict(reversed(CELLS.items())), endings={10: [ended(1)] * 3})["net"]
-    found = firsts.first_wrong(results, "random")
+    found = first_failures.first_wrong(results, "random")
     assert found.tested == (4, 40, 400)
     assert found.by_seed == {0: math.inf, 1: 40, 2: 4}
 
 
 def test_first_wrong_lengths_make_a_row_for_each_probe_with_several_lengths(tmp_path: Path) -> None:
-    table = firsts.table(results_of(tmp_path, scores=CELLS, endings={10: [ended(1)] * 3})["net"])
+    table = first_failures.table(results_of(tmp_path, scores=CELLS, endings={10: [ended(1)] * 3})["net"])
     assert table is not None
     assert table.seeds == (0, 1, 2)
     (row,) = table.rows
@@ -139,8 +139,8 @@ def test_first_wrong_lengths_make_a_row_for_each_probe_with_several_lengths(tmp_
 
 
 def test_first_wrong_lengths_are_left_out_where_each_length_has_its_own_nets(tmp_path: Path) -> None:
-    assert firsts.table(results_of(tmp_path, scores=CELLS, endings={n: [ended(1)] * 3 for n in (4, 40)})["net"]) is None
-    assert firsts.table(results_of(tmp_path, "none")["none"]) is None
+    assert first_failures.table(results_of(tmp_path, scores=CELLS, endings={n: [ended(1)] * 3 for n in (4, 40)})["net"]) is None
+    assert first_failures.table(results_of(tmp_path, "none")["none"]) is None
 
 
 # The running demonstration

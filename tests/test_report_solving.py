@@ -10,15 +10,16 @@ import pytest
 from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of
 
-from pipeline.reporting import solving, solving_figure
-from pipeline.reporting.agreement import agreement, holm, rank_sum
-from pipeline.reporting.claims import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
-from pipeline.reporting.published import Mean, Published
-from pipeline.reporting.results import Results
-from pipeline.reporting.rules import Evidence
-from pipeline.reporting.times import Sample, criterion, limit, measured
-from pipeline.reporting.verdicts import Verdict
-from pipeline.reporting.verdicts import judge as judge_evidence
+from pipeline.reporting.figures import solving_dots
+from pipeline.reporting.inputs.claims import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
+from pipeline.reporting.inputs.published import Mean, Published
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging import solving
+from pipeline.reporting.judging.agreement import agreement, holm, rank_sum
+from pipeline.reporting.judging.rules import Evidence
+from pipeline.reporting.judging.times import Sample, criterion, limit, measured
+from pipeline.reporting.judging.verdicts import Verdict
+from pipeline.reporting.judging.verdicts import judge as judge_evidence
 
 
 def judge(measure: Measure, results: dict[str, Results], published: Published = PUBLISHED) -> Verdict:
@@ -212,7 +213,7 @@ def test_solving_figure_draws_every_net_beside_the_published(tmp_path: Path) -> 
     results = results_of(tmp_path, **family({4: [30, None], 9: [50, 60]}))
     table = solving.compare([results["net"]], PRINTED.model_copy(update={"experiments": {"net": {4: [7, 9, None]}}}))
     assert table is not None
-    picture = solving_figure.picture("task", table)
+    picture = solving_dots.picture("task", table)
     assert [key.label for key in picture.legend] == ["measured", "the post"]
     assert (
         picture.panels[0].alt == "net, sequences until solved by training length. 4: median unsolved, 1/2 solved; 9: median 55, 2/2 solved."

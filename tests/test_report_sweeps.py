@@ -9,14 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of, write
 
-from pipeline.reporting import sweeps
-from pipeline.reporting.certificates import Certificates, Ruling
-from pipeline.reporting.claims import Subject
+from pipeline.config import paths
+from pipeline.reporting.figures import sweeps
+from pipeline.reporting.figures.style import FIRST, SECOND
+from pipeline.reporting.inputs.certificates import Certificates, Ruling
+from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.results import Results, read
+from pipeline.reporting.inputs.timings import Timing, TimingError, read_timings, timing_table
 from pipeline.reporting.page import Extras, compose
-from pipeline.reporting.results import Results, read
-from pipeline.reporting.style import FIRST, SECOND
-from pipeline.reporting.timings import Timing, TimingError, read_timings, timing_table
-from pipeline.stages import paths
 from pipeline.stages.clock import timed
 
 SUBJECTS = {"count": Subject(title="Counting", about="", claims=[])}

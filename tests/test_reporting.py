@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from report_files import LENGTHS, fabricate
 
-from pipeline.reporting.claims import Axis, Claim, ScoreMeasure, Subject
+from pipeline.reporting.inputs.claims import Axis, Claim, ScoreMeasure, Subject
+from pipeline.reporting.inputs.published import Mean, Published
+from pipeline.reporting.inputs.results import ReportError, read
 from pipeline.reporting.page import Report, compose
-from pipeline.reporting.published import Mean, Published
-from pipeline.reporting.results import ReportError, read
 from pipeline.stages import report
 
 

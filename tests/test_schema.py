@@ -8,8 +8,8 @@ import pytest
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
-from pipeline.core.params import ParamsError
-from pipeline.stages import schema, settings
+from pipeline.config import schema, settings
+from pipeline.config.faults import ParamsError
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "params.schema.json"

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline.config import settings
+from pipeline.config.faults import ParamsError
 from pipeline.core import registry
-from pipeline.core.params import ParamsError
-from pipeline.stages import settings
 
 SEQ2SEQ = {
     "name": "seq2seq",

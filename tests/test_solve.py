@@ -15,10 +15,13 @@ from pathlib import Path
 import handmade
 import pytest
 
-from pipeline import checkpoints, cli
+from pipeline import cli
 from pipeline.answering import Solver
-from pipeline.stages import settings, solve
-from pipeline.stages.inputs import Inputs
+from pipeline.commands import ask
+from pipeline.commands.inputs import Inputs
+from pipeline.config import settings
+from pipeline.files import checkpoints
+from pipeline.recording import ranking
 from pipeline.tasks.base import InputError
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +51,7 @@ CHAMPIONS = {
 @pytest.mark.parametrize("task", CHAMPIONS)
 def test_each_task_is_answered_by_its_best_experiment(task: str) -> None:
     """On the committed results."""
-    assert solve.best(settings.read(ROOT / "params.yaml"), task).name == CHAMPIONS[task]
+    assert ranking.best(settings.read(ROOT / "params.yaml"), task).name == CHAMPIONS[task]
 
 
 @dataclass(frozen=True)
@@ -178,7 +181,7 @@ def test_a_length_without_a_net_is_named_with_its_line(tmp_path: Path, monkeypat
     monkeypatch.setattr(Solver, "load", lambda folder, params: Solver(settings.read().task("long_lag"), folder, {}, {4: 0, 5: 0}))
     (tmp_path / "lags.txt").write_text("x a1 a2\nx a1 a2 a3\nx a1 a2 a3 a4 a5\n")
     with Inputs(None, [tmp_path / "lags.txt"]) as inputs, pytest.raises(InputError) as caught:
-        solve.ask(settings.read(), "long_lag", inputs, "long_lag-rnn-post")
+        ask.ask(settings.read(), "long_lag", inputs, "long_lag-rnn-post")
     assert str(caught.value) == f"{tmp_path / 'lags.txt'}, line 3: expected a length with a net of its own (4, 5), got 7"
 
 
@@ -202,7 +205,7 @@ def test_no_color_means_no_colour(checkout: Path) -> None:
 
 
 def test_a_bar_leaves_standard_output_alone(checkout: Path) -> None:
-    program = "from pipeline.stages.terminal import watched\nfor x in watched(iter('ab'), 'asking', 2): print(x)"
+    program = "from pipeline.commands.terminal import watched\nfor x in watched(iter('ab'), 'asking', 2): print(x)"
     master, slave = pty.openpty()
     words = [sys.executable, "-c", program]
     piped = subprocess.run(words, cwd=checkout, env=ENVIRONMENT | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=slave, check=True)
@@ -215,7 +218,7 @@ def test_a_bar_leaves_standard_output_alone(checkout: Path) -> None:
 
 def test_training_draws_a_bar_on_a_terminal_alone(checkout: Path) -> None:
     program = (
-        "from pipeline.stages.progress import progress\n"
+        "from pipeline.commands.progress import progress\n"
         "with progress('increment-rnn-post') as watch: watch('length 10', 90, 900, {'loss': [0.25]})"
     )
     drawn = on_a_terminal(program, cwd=checkout, program=("-c",))
@@ -250,7 +253,7 @@ def test_reals_are_right_within_the_tasks_tolerance_or_not_counted() -> None:
     adding, curve = known.task("adding"), known.task("curve")
     pairs = adding.parse("0.5 -0.2* 0.1 0.3* 0.9")
     exact = adding.solve(pairs[None])[0]
-    assert solve._right(adding, pairs, exact + 0.039, exact) is True
-    assert solve._right(adding, pairs, exact + 0.041, exact) is False
+    assert ask._right(adding, pairs, exact + 0.039, exact) is True
+    assert ask._right(adding, pairs, exact + 0.041, exact) is False
     values = curve.parse("2 2 2 2 2 2 2 2")
-    assert solve._right(curve, values, values, values) is None
+    assert ask._right(curve, values, values, values) is None

@@ -16,8 +16,10 @@ import pytest
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
+from pipeline.commands import ui
+from pipeline.config import paths
 from pipeline.core.errors import Mendable
-from pipeline.stages import paths, sync, ui
+from pipeline.recording import sync
 from pipeline.tasks.base import InputError
 from pipeline.tracking.store import Store, open_store
 

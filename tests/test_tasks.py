@@ -11,8 +11,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from pipeline.config.faults import explain
 from pipeline.core import registry
-from pipeline.core.params import explain
 from pipeline.tasks.base import InputError, SampledTask, Task
 
 PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"]

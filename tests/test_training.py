@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from keras import ops
 
-from pipeline.core.params import StopParams, TrainingParams
 from pipeline.layers.basic import Encoding, Readout
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman
@@ -16,6 +15,7 @@ from pipeline.training import losses, optimizers, snapshots
 from pipeline.training.batches import Schedule
 from pipeline.training.engine import begin, program
 from pipeline.training.fit import Architecture, Observation, Outcome, Run, TrainingData, fit, seed_groups
+from pipeline.training.params import StopParams, TrainingParams
 
 RECIPE = {
     "seeds": 2, "loss": "cross_entropy", "optimizer": "sgd", "learning_rate": 0.5, "batch_size": 4, "order": "reshuffled", "steps": 60,

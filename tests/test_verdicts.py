@@ -7,18 +7,12 @@ from typing import Any
 import pytest
 from report_files import PUBLISHED, ended, results_of
 
-from pipeline.reporting import words
-from pipeline.reporting.claims import (
-    CurveMeasure,
-    FirstWrongMeasure,
-    Measure,
-    ScoreMeasure,
-    SimilarMeasure,
-)
-from pipeline.reporting.results import Results
-from pipeline.reporting.rules import Evidence
-from pipeline.reporting.verdicts import Verdict, verdict_of
-from pipeline.reporting.verdicts import judge as judge_evidence
+from pipeline.core import words
+from pipeline.reporting.inputs.claims import CurveMeasure, FirstWrongMeasure, Measure, ScoreMeasure, SimilarMeasure
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging.rules import Evidence
+from pipeline.reporting.judging.verdicts import Verdict, verdict_of
+from pipeline.reporting.judging.verdicts import judge as judge_evidence
 
 
 def judge(measure: Measure | None, results: dict[str, Results]) -> Verdict:

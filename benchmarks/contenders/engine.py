@@ -5,13 +5,13 @@ from threading import Event
 from time import perf_counter
 
 from benchmarks.workloads import Workload
-from pipeline.core.lanes import LANES, in_lanes
-from pipeline.core.params import TrainingParams
+from pipeline.core.workers import LANES, in_lanes
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
 from pipeline.training.fit import Architecture, TrainingData, fit, seed_groups
+from pipeline.training.params import TrainingParams
 
 
 class Engine:

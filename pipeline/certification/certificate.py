@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.certification.rounding import SIGMOID_ERROR, SINGLE, TANH_ERROR
-from pipeline.certification.sets import Cell
+from pipeline.certification.sets.cells import Cell
+from pipeline.certification.sets.rounding import SIGMOID_ERROR, SINGLE, TANH_ERROR
 from pipeline.core.transducer import Transducer
 
 FORMAT = "trailing-nines certificate 2"

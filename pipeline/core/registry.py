@@ -1,4 +1,4 @@
-"""Names to modules, by convention: ``params.yaml`` says ``simple_rnn``, the file is ``pipeline/models/simple_rnn.py``.
+"""Names to modules, by convention: ``params.yaml`` says ``simple_rnn``, the file is ``pipeline/models/simple_rnn/``.
 
 There is no list to keep: a module is there when its file is. Modules are imported when asked for, so that freezing a dataset
 never loads a deep-learning library.

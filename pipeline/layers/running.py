@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from pipeline.core.lanes import LANES, Stopped, in_lanes
+from pipeline.core.workers import LANES, Stopped, in_lanes
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, traced, value_of
 

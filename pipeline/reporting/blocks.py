@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.reporting import curves, figures, firsts, predictions, solving, solving_figure, tables
-from pipeline.reporting.claims import Claim, Subject
-from pipeline.reporting.demonstration import Demonstration, demonstration
-from pipeline.reporting.published import Published
-from pipeline.reporting.results import Results
-from pipeline.reporting.rules import Evidence
-from pipeline.reporting.style import Picture
-from pipeline.reporting.verdicts import Verdict, judge
-from pipeline.reporting.words import spell
+from pipeline.core.words import spell
+from pipeline.reporting.figures import accuracy as accuracy_figure
+from pipeline.reporting.figures import curves, predictions, solving_dots
+from pipeline.reporting.figures.style import Picture
+from pipeline.reporting.inputs.claims import Claim, Subject
+from pipeline.reporting.inputs.published import Published
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging import first_failures, solving
+from pipeline.reporting.judging.rules import Evidence
+from pipeline.reporting.judging.verdicts import Verdict, judge
+from pipeline.reporting.tables import scores
+from pipeline.reporting.tables.demonstration import Demonstration, demonstration
 
 
 @dataclass(frozen=True)
@@ -36,10 +39,10 @@ class Block:
     name: str
     sentence: str
     items: list[tuple[str, str]]
-    overview: tables.Overview | None
-    scores: tables.ScoreTable
+    overview: scores.Overview | None
+    scores: scores.ScoreTable
     baselines: str
-    firsts: firsts.Table | None
+    firsts: first_failures.Table | None
     demonstration: Demonstration | None
     summary: tuple[Picture, ...]
     pictures: tuple[Picture, ...]
@@ -81,22 +84,22 @@ def section(task: str, group: Sequence[Results], subject: Subject | None, publis
         about=subject.about if subject else "",
         blocks=tuple(_block(results, subject) for results in group),
         solving=compared,
-        picture=solving_figure.picture(task, compared) if compared else None,
+        picture=solving_dots.picture(task, compared) if compared else None,
     )
 
 
 def _block(results: Results, subject: Subject | None) -> Block:
-    accuracy = figures.accuracy(results)
+    accuracy = accuracy_figure.accuracy(results)
     predicted = predictions.predictions(results, subject.axes if subject else {})
     training = curves.training(results)
     return Block(
         name=results.experiment,
-        sentence=tables.recipe_sentence(results),
-        items=tables.recipe_items(results),
-        overview=tables.overview(results),
-        scores=tables.score_table(results),
-        baselines=tables.baselines(results, subject.baselines if subject else {}),
-        firsts=firsts.table(results),
+        sentence=scores.recipe_sentence(results),
+        items=scores.recipe_items(results),
+        overview=scores.overview(results),
+        scores=scores.score_table(results),
+        baselines=scores.baselines(results, subject.baselines if subject else {}),
+        firsts=first_failures.table(results),
         demonstration=demonstration(results),
         summary=tuple(picture for picture in (accuracy or predicted, training) if picture),
         pictures=tuple(picture for picture in (accuracy, predicted, curves.wrong(results), training) if picture),

@@ -7,18 +7,20 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.reporting import headlines, sweeps, tables
+from pipeline.core.words import number, numeral, spell
 from pipeline.reporting.blocks import Section, judged, section
-from pipeline.reporting.certificates import Certificates, shortened
-from pipeline.reporting.claims import Subject
-from pipeline.reporting.memories import Memory, memory, told
-from pipeline.reporting.portraits import Portrait, portrait
-from pipeline.reporting.published import Published
-from pipeline.reporting.results import Results
-from pipeline.reporting.rules import Evidence
-from pipeline.reporting.style import THEME, Picture, png, svg
-from pipeline.reporting.timings import Timing, duration, timing_table
-from pipeline.reporting.words import number, numeral, spell
+from pipeline.reporting.figures import sweeps
+from pipeline.reporting.figures.retention import Memory, memory, told
+from pipeline.reporting.figures.state_space import Portrait, portrait
+from pipeline.reporting.figures.style import THEME, Picture, png, svg
+from pipeline.reporting.inputs.certificates import Certificates, shortened
+from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.published import Published
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.inputs.timings import Timing, duration, timing_table
+from pipeline.reporting.judging import headlines
+from pipeline.reporting.judging.rules import Evidence
+from pipeline.reporting.tables import scores
 
 STATUSES = {
     "confirmed": "confirmed",
@@ -100,7 +102,7 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     html, pages = _rendered(sections, first, known)
     pictures = [picture for own in sections for picture in own.pictures] + [why.picture for why in (*portraits, *memories)]
     drawn = {picture.name: png(picture) for picture in ([opening] if opening else []) + pictures}
-    return Report(html, pages, drawn, tables.accuracy_csv(group), headlines.headlines(group))
+    return Report(html, pages, drawn, scores.accuracy_csv(group), headlines.headlines(group))
 
 
 def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
@@ -111,7 +113,7 @@ def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapp
 
 
 def _environment() -> Environment:
-    loader = FileSystemLoader(Path(__file__).parent)
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(numeral=numeral, number=number, spell=spell, svg=svg, duration=duration, shortened=shortened)
     environment.globals.update(theme=THEME, colours={light: f"var(--{name})" for name, (light, _) in THEME.items()})

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import checkpoints
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.checker import Rejected, check
-from pipeline.certification.counterexamples import Counterexample
-from pipeline.certification.net import Net, read
-from pipeline.certification.prover import Effort, Refusal, prove
+from pipeline.certification.checker.checker import Rejected, check
+from pipeline.certification.nets.reading import Net, read
+from pipeline.certification.params import CertificateParams
+from pipeline.certification.prover.counterexamples import Counterexample
+from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.config import paths
+from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
-from pipeline.core.params import CertificateParams
 from pipeline.core.transducer import Transducer
-from pipeline.experiment import Experiment
-from pipeline.stages import paths
+from pipeline.files import checkpoints
 from pipeline.tasks.base import Task
 
 VERDICTS = "verdicts.json"

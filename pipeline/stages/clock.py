@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.stages import paths
+from pipeline.config import paths
 
 
 @contextmanager

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import datasets
-from pipeline.core import autoregression
-from pipeline.core.autoregression import Forecast
+from pipeline.config import paths
+from pipeline.config.experiment import Experiment
 from pipeline.core.folders import replacing
-from pipeline.datasets import Dataset
-from pipeline.evaluation import Case, Row, score, summarise, sweep
-from pipeline.experiment import Experiment
+from pipeline.evaluation import linear_forecast
+from pipeline.evaluation.linear_forecast import Forecast
+from pipeline.evaluation.sweep import Case, Row, score, summarise, sweep
+from pipeline.files import datasets
+from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
 from pipeline.layers.running import free_run, predictor
-from pipeline.stages import paths
 from pipeline.tasks.base import FREE_RUN, TestSet
 from pipeline.trained import load
 
@@ -62,7 +62,7 @@ def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
     if spec.outputs is not None or spec.answer == "label":
         return {}
     pool = next(iter(dataset.pools.values()))
-    return {f"rmse_from_{FORECAST_ORDER}": autoregression.fit(pool.inputs, pool.targets, FORECAST_ORDER)}
+    return {f"rmse_from_{FORECAST_ORDER}": linear_forecast.fit(pool.inputs, pool.targets, FORECAST_ORDER)}
 
 
 def _scores(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pipeline import datasets
 from pipeline.core import registry
+from pipeline.files import datasets
 from pipeline.tasks.base import TaskParams
 
 

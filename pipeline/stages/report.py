@@ -5,13 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.reporting.certificates import read_certificates
-from pipeline.reporting.claims import load_subjects
+from pipeline.config import paths
+from pipeline.reporting.inputs.certificates import read_certificates
+from pipeline.reporting.inputs.claims import load_subjects
+from pipeline.reporting.inputs.published import load_published
+from pipeline.reporting.inputs.results import Results, read
+from pipeline.reporting.inputs.timings import read_timings
 from pipeline.reporting.page import Extras, compose
-from pipeline.reporting.published import load_published
-from pipeline.reporting.results import Results, read
-from pipeline.reporting.timings import read_timings
-from pipeline.stages import insides
+from pipeline.stages import internals
 
 
 def run(experiments: Sequence[str], data: Path) -> Path:
@@ -25,7 +26,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
         ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
     """
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
-    report = compose(group, load_subjects(), load_published(), _extras(group, data))
+    report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
@@ -40,8 +41,8 @@ def _extras(group: Sequence[Results], data: Path) -> Extras:
     certificates = {name: found for name in names if (found := read_certificates(name, data / "certificates" / name))}
     return Extras(
         certificates=certificates,
-        portraits=insides.portraits(group, certificates, data / "models", data / "certificates"),
-        memories=insides.memories(group, data / "models"),
+        portraits=internals.portraits(group, certificates, data / "models", data / "certificates"),
+        memories=internals.memories(group, data / "models"),
         timings=read_timings(data / "timings", names),
     )
 

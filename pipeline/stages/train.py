@@ -10,21 +10,21 @@ from threading import Event
 
 import numpy as np
 
-from pipeline import checkpoints, datasets
+from pipeline.config import paths
+from pipeline.config.experiment import Experiment
 from pipeline.core import metrics
 from pipeline.core.folders import replacing
-from pipeline.core.lanes import LANES, Stopped, in_lanes
-from pipeline.datasets import Dataset
-from pipeline.experiment import Experiment
+from pipeline.core.workers import LANES, Stopped, in_lanes
+from pipeline.files import checkpoints, datasets
+from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
 from pipeline.layers.running import predictor
 from pipeline.layers.xla import device
-from pipeline.stages import paths
-from pipeline.stages.workbench import Workbench
 from pipeline.tasks.base import Array
 from pipeline.trained import build
 from pipeline.training.batches import Schedule, steps_per_epoch, total_steps
 from pipeline.training.fit import Architecture, Metrics, Observation, Run, TrainingData, fit, seed_groups
+from pipeline.training.workbench import Workbench
 
 # Training examples on which a net is watched where its task keeps none for validation.
 WATCHED = 1024

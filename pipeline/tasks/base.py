@@ -13,8 +13,8 @@ import numpy as np
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.fields import Ascending, Lengths, Strict
 from pipeline.core.notation import InputError
-from pipeline.core.params import Ascending, Lengths, Strict
 from pipeline.core.rows import distinct, row_keys
 from pipeline.core.seeding import stream
 from pipeline.core.transducer import Transducer

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.params import TrainingParams
 from pipeline.core.seeding import stream
+from pipeline.training.params import TrainingParams
 
 Indices = NDArray[np.int32]
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from pipeline.core.params import StopParams, TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
 from pipeline.training import losses as losses_of
 from pipeline.training import optimizers
 from pipeline.training.losses import max_abs_error
+from pipeline.training.params import StopParams, TrainingParams
 
 L1_RAMP = 0.2  # share of the training over which the penalty comes to its full weight
 GOING = -1  # "has not happened yet", for the step at which a seed was solved or diverged

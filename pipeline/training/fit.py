@@ -10,11 +10,11 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from pipeline.core.params import TrainingParams
 from pipeline.core.seeding import stream_seed
 from pipeline.layers.networks import Network
 from pipeline.training.batches import Indices, Schedule, total_steps
 from pipeline.training.engine import GOING, Chunk, Progress, begin, program
+from pipeline.training.params import TrainingParams
 
 Array = NDArray[Any]
 Metrics = dict[str, list[float]]

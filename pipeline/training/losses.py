@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from keras import ops
 
-from pipeline.core.params import TrainingParams
 from pipeline.layers.xla import Tensor
+from pipeline.training.params import TrainingParams
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from pipeline.core.params import TrainingParams
 from pipeline.layers.xla import Tensor
+from pipeline.training.params import TrainingParams
 
 Slots = tuple[list[Tensor], ...]
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from pipeline.core.params import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.training.engine import Progress, begin
 from pipeline.training.fit import Outcome, Run, Trained
+from pipeline.training.params import TrainingParams
 
 
 def save(run: Run, path: Path) -> None:

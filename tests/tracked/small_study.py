@@ -43,7 +43,9 @@ RECIPES: dict[str, dict[str, Any]] = {
 }
 MAKE = """
 import sys
-from pipeline.stages import evaluate, freeze, paths, report, settings, sync, train
+from pipeline.config import paths, settings
+from pipeline.recording import sync
+from pipeline.stages import evaluate, freeze, report, train
 
 known = settings.read()
 for name, task in known.tasks.items():

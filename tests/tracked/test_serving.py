@@ -42,7 +42,7 @@ import json, sys
 from pathlib import Path
 from pipeline.answering import Solver
 from pipeline.stages import paths, settings
-from pipeline.stages.solve import best
+from pipeline.recording.ranking import best
 
 known, answers = settings.read(), {}
 for task, texts in json.loads(sys.argv[1]).items():

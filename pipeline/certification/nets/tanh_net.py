@@ -1,0 +1,93 @@
+"""One tanh layer and a linear readout (Elman 1990, "Finding Structure in Time"), and its sets."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.certification.nets import base
+from pipeline.certification.sets.bands import BAND_ERROR, tanh_band
+from pipeline.certification.sets.forms import affine, bend, settled
+from pipeline.certification.sets.rounding import TANH_ERROR, Reals, Singles, sum_error
+from pipeline.certification.sets.zonotopes import Zonotopes, margins
+
+# Where the checkpoints of recurrent nets keep what the equations call W, U, b, V and c.
+PATHS = ("recurrent/kernel", "recurrent/recurrent_kernel", "recurrent/bias", "readout/kernel", "readout/bias")
+
+
+@dataclass(frozen=True)
+class TanhNet:
+    """``h' = tanh(W[x] + h U + b)``, ``logits = h V + c``, output ``argmax(logits)``, from ``h = 0``; all weights float32.
+
+    Attributes:
+        kernel: W ``[symbols, units]``.
+        recurrent: U ``[units, units]``.
+        bias: b ``[units]``.
+        readout: V ``[units, outputs]``.
+        offset: c ``[outputs]``.
+
+    Raises:
+        NotCertifiable: A weight is not float32, not finite, or of another shape.
+    """
+
+    kernel: Singles
+    recurrent: Singles
+    bias: Singles
+    readout: Singles
+    offset: Singles
+
+    def __post_init__(self) -> None:
+        units, outputs = np.shape(self.bias)[-1:], np.shape(self.offset)[-1:]
+        shapes = ((*np.shape(self.kernel)[:1], *units), units * 2, units, units + outputs, outputs)
+        base.require(dict(zip(PATHS, self.weights(), strict=True)), dict(zip(PATHS, shapes, strict=True)))
+
+    def weights(self) -> tuple[Singles, ...]:
+        return self.kernel, self.recurrent, self.bias, self.readout, self.offset
+
+    @property
+    def symbols(self) -> int:
+        return len(self.kernel)
+
+    @property
+    def outputs(self) -> int:
+        return len(self.offset)
+
+    @property
+    def width(self) -> int:
+        return len(self.bias)
+
+    @property
+    def visible(self) -> int:
+        return len(self.bias)
+
+    def description(self) -> dict[str, Any]:
+        return {"kind": "tanh"}
+
+    def digest(self) -> str:
+        return base.digest(self.description(), dict(zip(PATHS, self.weights(), strict=True)))
+
+    def step(self, state: Singles, symbols: base.Symbols) -> tuple[Singles, NDArray[np.intp]]:
+        after = np.tanh(self.kernel[symbols] + state @ self.recurrent + self.bias)
+        return after, np.argmax(after @ self.readout + self.offset, axis=1)
+
+    @cached_property
+    def preactivation_error(self) -> Reals:
+        """How far float32 ``W[x] + h U + b`` may stray: ``[symbols, units]``."""
+        return sum_error(self.recurrent.astype(np.float64), self.kernel.astype(np.float64), self.bias.astype(np.float64))
+
+    @cached_property
+    def logit_error(self) -> Reals:
+        """How far float32 ``h V + c`` may stray: ``[outputs]``."""
+        return sum_error(self.readout.astype(np.float64), self.offset.astype(np.float64))
+
+    def push(self, sets: Zonotopes) -> Zonotopes:
+        """Enclose the images; each has ``units`` generators more than its set, one for what tanh bends and rounding adds at each unit."""
+        fed = self.kernel.astype(np.float64) + self.bias
+        z = affine(sets, self.recurrent.astype(np.float64), fed, self.preactivation_error)
+        after = bend(z, np.tanh, tanh_band, TANH_ERROR + BAND_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR)).loosened()
+        return Zonotopes(after.center, settled(after), after.low, after.high)
+
+    def margins(self, sets: Zonotopes, outputs: base.Symbols) -> Reals:
+        return margins(self.readout.astype(np.float64), self.offset.astype(np.float64), self.logit_error, sets, outputs)

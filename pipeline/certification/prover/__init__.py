@@ -1,0 +1,1 @@
+"""The prover: induction over sets of states, and the search for counterexamples."""

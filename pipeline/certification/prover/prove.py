@@ -1,0 +1,112 @@
+"""Prove that a recurrent net computes a transducer on every input of every length, or say where the proof got stuck.
+
+The proof is by induction. Every key (a way in which the past can end) has a set of states; the start's holds zeros; every
+stride of symbols takes every set into the set of the key that follows, rounding included, and on the way the right logit is above all
+others. So every state that any input can reach lies in its key's set, and every output is right. It is the inductive invariant of
+program analysis (Floyd 1967; Cousot and Cousot 1977), with the transducer as the program's control.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pipeline.certification.certificate import Certificate, Node
+from pipeline.certification.nets.base import Net, NotCertifiable
+from pipeline.certification.prover import counterexamples
+from pipeline.certification.prover.contexts import Key, keys_of
+from pipeline.certification.prover.counterexamples import Counterexample
+from pipeline.certification.prover.induction import Growth, describe, grow
+from pipeline.core.transducer import Transducer
+
+# This share of a margin is claimed, so that a checker that rounds in its own way agrees.
+CLAIMED = 0.999
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long the prover tries.
+
+    Attributes:
+        strides: Symbols pushed at a time; one attempt after the other.
+        splits: How often the widest keys are split by what came before, in each attempt.
+        images: Images in one round above which a stride is given up.
+        growth: How the sets are grown.
+    """
+
+    strides: tuple[int, ...] = (1, 2)
+    splits: int = 15
+    images: int = 3_000
+    growth: Growth = field(default_factory=Growth)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """No proof: the net may be right all the same unless there is a counterexample.
+
+    Attributes:
+        reasons: Where each stride got stuck.
+        counterexample: An input that the net, in NumPy's float32, answers wrongly.
+    """
+
+    reasons: tuple[str, ...]
+    counterexample: Counterexample | None
+
+    def __bool__(self) -> bool:
+        return False
+
+
+def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | None = None) -> Certificate | Refusal:
+    """Certify ``net`` or refuse.
+
+    Args:
+        net: The net; its weights are float32.
+        transducer: What it should compute.
+        task: The name that the certificate carries.
+        effort: How long to try.
+
+    Returns:
+        A certificate, which ``checker.check`` verifies, or a refusal (false in an ``if``).
+
+    Raises:
+        NotCertifiable: The transducer's symbols are not the net's.
+    """
+    effort = effort or Effort()
+    writes = 1 + max(output for _, output in transducer.transitions.values())
+    if transducer.symbols != net.symbols or writes > net.outputs:
+        raise NotCertifiable(
+            f"expected a net of {transducer.symbols} symbols and at least {writes} outputs, got {net.symbols} and {net.outputs}"
+        )
+    found = counterexamples.shortest(net, transducer)
+    if found:
+        return Refusal(("a short input is answered wrongly",), found)
+    reasons = []
+    for stride in effort.strides:
+        outcome = _refine(net, transducer, task, stride, effort)
+        if isinstance(outcome, Certificate):
+            return outcome
+        reasons.append(f"stride {stride}: {outcome}")
+    return Refusal(tuple(reasons), counterexamples.search(net, transducer))
+
+
+def _refine(net: Net, transducer: Transducer, task: str, stride: int, effort: Effort) -> Certificate | str:
+    split: frozenset[Key] = frozenset()
+    stuck = "no attempt was made"
+    for _ in range(effort.splits + 1):
+        keys = keys_of(transducer, split, stride)
+        if keys.targets.size > effort.images:
+            return f"{stuck}; more sets would need {keys.targets.size} images, and {effort.images} are allowed"
+        with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing
+            attempt = grow(net, keys, effort.growth)
+        if not attempt.stuck:
+            nodes = tuple(
+                Node(describe(keys.names[key]), keys.states[key], cell, float(margin) * CLAIMED, tuple(targets))
+                for key, cell, margin, targets in zip(attempt.keys, attempt.cells, attempt.margins, attempt.targets.tolist(), strict=True)
+            )
+            memory = max(len(last) for _, last in keys.names)
+            return Certificate(task, net.description(), net.digest(), transducer, stride, memory, nodes)
+        stuck = f"with {len(keys.names)} sets, {attempt.stuck}"
+        if not attempt.widest:
+            return stuck
+        limit = 0.6 * attempt.widest[0][0]
+        split = keys.split | {key for width, key in attempt.widest[:4] if width >= limit}
+    return stuck

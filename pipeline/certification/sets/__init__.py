@@ -1,0 +1,1 @@
+"""Sets of states in float64 arithmetic, rounded outwards."""

@@ -1,0 +1,122 @@
+"""Answer what a person types with a trained net."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.answering import Solver
+from pipeline.config import paths
+from pipeline.config.experiment import Experiment
+from pipeline.config.settings import Settings
+from pipeline.core.errors import WrongInput
+from pipeline.core.notation import InputError
+from pipeline.recording.ranking import best
+from pipeline.tasks.base import Array, Task
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a net says to one input, and what is right.
+
+    Attributes:
+        input: The input as it was given, spaces and tabs in it as single spaces.
+        answer: The net's.
+        exact: The right one; ``None`` where nobody asked for it.
+        right: Whether the net's is right; ``None`` where nobody asked, and for reals that are never counted right or wrong.
+    """
+
+    input: str
+    answer: str
+    exact: str | None = None
+    right: bool | None = None
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Inputs that were all found good, and the net to ask.
+
+    Attributes:
+        count: How many there are.
+        check: Whether the exact answers are wanted too.
+    """
+
+    solver: Solver
+    experiment: Experiment
+    inputs: Iterable[tuple[str, str]]
+    count: int
+    check: bool
+
+    def answers(self) -> Iterator[Answer]:
+        """Answer one input after the other."""
+        task = self.experiment.task
+        for _, text in self.inputs:
+            inputs = task.parse(text)
+            outputs = self.solver.outputs(inputs)
+            given, said = " ".join(text.split()), task.render(inputs, outputs)
+            if self.check:
+                exact = task.solve(inputs[np.newaxis])[0]
+                yield Answer(given, said, task.render(inputs, exact), _right(task, inputs, outputs, exact))
+            else:
+                yield Answer(given, said)
+
+
+def ask(
+    settings: Settings, task_name: str, inputs: Iterable[tuple[str, str]], experiment_name: str | None = None, check: bool = False
+) -> Questions:
+    """Read all ``inputs`` once, and answer none before every one is found good.
+
+    Args:
+        settings: All of ``params.yaml``.
+        task_name: The task.
+        inputs: Where each stands, for messages, and its text; gone through twice.
+        experiment_name: Which nets to ask; default: the task's best experiment.
+        check: Whether to give the exact answers too.
+
+    Raises:
+        ParamsError: There is no such task or experiment.
+        InputError: The task cannot read a text, or no net was trained for its length; the message says where it stands.
+        CheckpointError: Nothing is trained yet.
+    """
+    task = settings.task(task_name)
+    experiment = settings.experiment(experiment_name) if experiment_name else None
+    if experiment and experiment.task.name != task_name:
+        raise WrongInput(f"expected an experiment on {task_name}, got {experiment.name}, which is on {experiment.task.name}")
+    count, places = _read(task, inputs, check)
+    experiment = experiment or best(settings, task_name)
+    solver = Solver.load(paths.models(experiment.name), experiment.task.params.model_dump())
+    for length, place in places.items():
+        with _at(place):
+            solver.trained_for(length)
+    return Questions(solver, experiment, inputs, count, check)
+
+
+def _read(task: Task, inputs: Iterable[tuple[str, str]], check: bool) -> tuple[int, dict[int, str]]:
+    """Count the inputs, and return where each length stands first."""
+    count, places = 0, dict[int, str]()
+    for place, text in inputs:
+        count += 1
+        with _at(place):
+            symbols = task.parse(text)
+            if check:
+                task.solve(symbols[np.newaxis])
+        places.setdefault(task.length_of(symbols), place)
+    if not count:
+        raise InputError("expected an input a line, got none")
+    return count, places
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{place}{error}") from None
+
+
+def _right(task: Task, inputs: Array, outputs: Array, exact: Array) -> bool | None:
+    spec = task.spec(task.length_of(inputs))
+    if spec.outputs is not None:
+        return np.array_equal(outputs, exact)
+    return None if spec.tolerance is None else bool(np.abs(outputs - exact).max() <= spec.tolerance)

@@ -1,0 +1,48 @@
+"""What the study runs on: versions, device, MLflow store, DVC cache."""
+
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+
+from pipeline.config import paths
+from pipeline.tracking.opening import is_embedded
+from pipeline.tracking.reach import StoreUnreachable, reaching
+from pipeline.tracking.relocation import old_folders
+from pipeline.tracking.secrets import hide
+from pipeline.tracking.store import open_store
+
+PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer")
+
+
+def examine() -> Iterator[tuple[str, str]]:
+    """Yield what there is, a name and a finding at a time.
+
+    Raises:
+        Mendable: The current folder is in no checkout.
+    """
+    yield "python", f"{platform.python_version()} ({sys.executable})"
+    for package in PACKAGES:
+        yield package, version(package)
+    from pipeline.layers.xla import BACKEND, device
+
+    yield "backend", BACKEND
+    yield "device", device()
+    root = paths.find_root()
+    try:
+        store = open_store(root)
+        with reaching(store.uri):
+            known = store.client.search_experiments()
+            runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in known)
+        moved = "; it was moved: run 'nines relocate'" if is_embedded(store.uri) and old_folders(known, store.folder) else ""
+        yield "MLflow store", f"{hide(store.uri)} ({runs} runs){moved}"
+    except StoreUnreachable as error:
+        yield "MLflow store", str(error)
+    yield "DVC cache", _dvc("cache", "dir")
+    yield "DVC status", _dvc("status").replace("\n", "; ")
+
+
+def _dvc(*words: str) -> str:
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
+    return (done.stdout if done.returncode == 0 else done.stderr).strip()

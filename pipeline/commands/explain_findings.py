@@ -1,0 +1,79 @@
+"""An experiment's outcome in words and small tables."""
+
+from collections.abc import Iterable
+
+from pipeline.commands.findings import Certificate, Ended, Findings, Sweep, read_certificate, read_findings, sweep
+from pipeline.commands.terminal import Part, plain_table, shortened
+from pipeline.config.experiment import Experiment
+from pipeline.core.words import number, numeral, spell
+
+# Longest counterexample that is printed whole.
+LONGEST = 40
+
+
+def findings_parts(experiment: Experiment) -> Iterable[Part]:
+    """Say how training ended and how the nets score, or how to get there."""
+    findings = read_findings(experiment.name)
+    if findings is None:
+        yield f"Nothing yet: make it with 'dvc repro evaluate@{experiment.name}'."
+        return
+    if experiment.training.stop:
+        yield _solved(findings.training)
+    diverged = sum(ended.diverged for ended in findings.training.values())
+    if diverged:
+        yield f"{diverged} nets diverged."
+    counted = sweep(findings, findings.training)
+    if counted:
+        yield f"Of {counted.seeds} seeds, so many get every input right, by length:"
+    yield _sweep_table(counted) if counted else _error_table(findings)
+
+
+def certificate_parts(experiment: Experiment) -> Iterable[Part]:
+    """Say for how many seeds there is a proof that they are right at every length, and why not for the others."""
+    certificate = read_certificate(experiment.name)
+    if certificate is None:
+        return
+    margin = "" if certificate.least_margin is None else f", with a margin of {certificate.least_margin:.3g} logits or more"
+    yield f"Proved right on every input of every length: {certificate.proved} of {certificate.seeds} seeds{margin}."
+    refused = list(_refused(certificate))
+    if refused:
+        yield plain_table(("seed without a proof", "why", "an input that it gets wrong"), refused)
+
+
+def _refused(certificate: Certificate) -> Iterable[tuple[str, str, str]]:
+    for seed, proof in certificate.verdicts.items():
+        if not proof.proved:
+            wrong = proof.counterexample
+            example = f"{shortened(wrong.input, LONGEST)} → {shortened(wrong.got, LONGEST)}" if wrong else "none found"
+            yield str(seed), " ".join(proof.reasons), example
+
+
+def _solved(training: dict[int, Ended]) -> Part:
+    rows = [
+        (
+            numeral(length),
+            f"{round(ended.solved_share * ended.seeds)} of {ended.seeds}",
+            "–" if ended.solved_at_median is None else numeral(ended.solved_at_median),
+            "–" if ended.solved_at_worst is None else numeral(ended.solved_at_worst),
+        )
+        for length, ended in training.items()
+    ]
+    return plain_table(("trained at length", "solved", "median step", "worst step"), rows)
+
+
+def _sweep_table(counted: Sweep) -> Part:
+    rows = [
+        (spell(probe), "–" if reach is None else numeral(reach), *(str(by[n]) if n in by else "" for n in counted.lengths))
+        for probe, reach, by in counted.rows
+    ]
+    return plain_table(("inputs", "all seeds up to", *map(numeral, counted.lengths)), rows)
+
+
+def _error_table(findings: Findings) -> Part:
+    rows = [
+        (spell(metric), spell(probe), numeral(length), number(a.median), number(a.worst), number(a.baseline))
+        for metric, by_probe in findings.scores.items()
+        for probe, by_length in by_probe.items()
+        for length, a in by_length.items()
+    ]
+    return plain_table(("error", "inputs", "length", "median seed", "worst seed", "simple guess"), rows)

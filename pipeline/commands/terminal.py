@@ -1,0 +1,124 @@
+"""What people see and what scripts read: tables with lines and colours on a terminal, plain text elsewhere."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Column, Table
+from rich.text import Text
+
+from pipeline.core.words import ranges
+
+T = TypeVar("T")
+Part = RenderableType
+PLAIN_WIDTH = 110
+
+
+def print_table(columns: Sequence[str | Column], rows: Iterable[Sequence[str]], longest: int | None = None) -> None:
+    """Print a table: drawn at its end on a terminal; elsewhere a row at a time with tabs between its cells, the columns' names first.
+
+    ``longest`` is the length from which on cells are cut short, on a terminal alone.
+    """
+    console = Console()
+    if console.is_terminal:
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*(Text(cell if longest is None else shortened(cell, longest)) for cell in row))
+        console.print(table)
+        return
+    print("\t".join(str(column.header) if isinstance(column, Column) else column for column in columns))
+    for row in rows:
+        print("\t".join(row))
+
+
+def shortened(text: str, longest: int) -> str:
+    """Cut a long text in its middle and say how long it was.
+
+    Example:
+        >>> shortened("12345", 24), shortened("9" * 10000, 24)
+        ('12345', '9999999…9999999 (10,000)')
+    """
+    if len(text) <= longest:
+        return text
+    whole = f" ({len(text):,})"
+    room = max(longest - len(whole) - 1, 2)
+    return f"{text[: room - room // 2]}…{text[len(text) - room // 2 :]}{whole}"
+
+
+def watched(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """Yield ``items``, with a bar on stderr that says ``what`` takes its time and how far it is; none where stderr is no terminal."""
+    console = Console(stderr=True)
+    counted = (BarColumn(bar_width=12), MofNCompleteColumn(), TimeRemainingColumn()) if total > 1 else ()
+    # What is printed meanwhile is not the bar's: rich would send all of stdout to stderr.
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), *counted,
+        console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
+    ) as bars:  # fmt: skip
+        yield from bars.track(items, total=total, description=what)
+
+
+def remark(text: str) -> None:
+    """Say something beside the output to a person at a terminal."""
+    console = Console(stderr=True, highlight=False)
+    if console.is_terminal:
+        console.print(text)
+
+
+class Page:
+    """Titles, sentences and tables; with lines and colours on a terminal, else plain text of a width that reads well.
+
+    Nothing is printed before ``show``, so that what goes wrong while a page is put together leaves no half of one.
+    """
+
+    def __init__(self) -> None:
+        console = Console()
+        self._console = console if console.is_terminal else Console(width=PLAIN_WIDTH)
+        self._parts: list[Part] = []
+
+    def add(self, *parts: Part) -> None:
+        """Put sentences and tables below what is there, tables with space before them."""
+        for part in parts:
+            # On a terminal a table's own frame begins with an empty line.
+            self._parts += ["", part] if isinstance(part, Table) and not self._console.is_terminal else [part]
+
+    def section(self, heading: str, *parts: Part) -> None:
+        """Put a heading and what stands under it; nothing if there is nothing."""
+        if parts:
+            self._parts += ["", Text(heading, style="bold cyan")]
+            self.add(*parts)
+
+    def show(self) -> None:
+        """Print the page."""
+        with self._console.capture() as captured:
+            for part in self._parts:
+                if isinstance(part, Table) and self._console.is_terminal:
+                    part.box = box.SIMPLE_HEAD
+                self._console.print(Text(part) if isinstance(part, str) else part)
+        lines = captured.get().splitlines()
+        print("\n".join(line.rstrip() for line in lines))
+
+
+def plain_table(columns: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Lay out a table for a ``Page``."""
+    table = Table(*columns, box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
+    return table
+
+
+def written(value: object) -> str:
+    """Write a value of ``params.yaml``: long lists of lengths as text with ranges, what is not set as a dash.
+
+    Example:
+        >>> [written(x) for x in ([1, 2, 3, 7], None, 0.5, True, 9000, "adam")]
+        ['1-3, 7', '–', '0.5', 'true', '9000', 'adam']
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return ranges(value) if all(isinstance(item, int) for item in value) else ", ".join(map(written, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""``params.yaml`` as checked types: reading it, its JSON schema, and the comments beside its keys."""

@@ -1,0 +1,233 @@
+"""Read ``params.yaml`` and check it whole: every key of every task, model and recipe, and what they say of each other."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from pipeline.certification.params import CertificateParams
+from pipeline.config.experiment import Experiment, ExperimentParams
+from pipeline.config.faults import ParamsError, explain
+from pipeline.core import registry
+from pipeline.evaluation.params import EvaluationParams
+from pipeline.models.base import ModelParams
+from pipeline.tasks.base import Task, TaskParams
+from pipeline.training.params import TrainingParams
+
+PARAMS = Path("params.yaml")
+SECTIONS = ("tasks", "experiments", "certificates")
+P = TypeVar("P", bound=BaseModel)
+T = TypeVar("T")
+NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of ``params.yaml``, checked."""
+
+    tasks: dict[str, Task]
+    experiments: dict[str, Experiment]
+    certificates: dict[str, CertificateParams]
+
+    def task(self, name: str) -> Task:
+        """Return a task by name. Raises ``ParamsError``, naming the nearest."""
+        return _find("tasks", name, self.tasks)
+
+    def experiment(self, name: str) -> Experiment:
+        """Return an experiment by name. Raises ``ParamsError``, naming the nearest."""
+        return _find("experiments", name, self.experiments)
+
+    def certificate(self, experiment: str) -> CertificateParams:
+        """Return how an experiment is certified. Raises ``ParamsError``, naming the nearest."""
+        return _find("experiments under certificates", experiment, self.certificates)
+
+    def experiments_of(self, task: str) -> list[Experiment]:
+        """List a task's experiments."""
+        return [e for e in self.experiments.values() if e.task.name == task]
+
+
+def read(path: Path = PARAMS) -> Settings:
+    """Read and check ``params.yaml``.
+
+    Raises:
+        ParamsError: With a line for each fault.
+    """
+    document = parse(path)
+    faults = [
+        f"{key}: unknown key; known here: {', '.join(SECTIONS)}{registry.nearest(str(key), list(SECTIONS))}"
+        for key in document
+        if key not in SECTIONS
+    ]
+    tasks = {name: task for name, entry in _section(document, "tasks", faults) if (task := _task(name, entry, faults))}
+    experiments = {
+        name: experiment
+        for name, entry in _section(document, "experiments", faults)
+        if (experiment := _experiment(name, entry, tasks, _names(document, "tasks"), faults))
+    }
+    certificates = {
+        name: params
+        for name, entry in _section(document, "certificates", faults)
+        if (params := _certificate(name, entry, experiments, _names(document, "experiments"), faults))
+    }
+    if faults:
+        raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
+    return Settings(tasks, experiments, certificates)
+
+
+def parse(path: Path = PARAMS) -> dict[str, Any]:
+    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
+    try:
+        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: expected this file in the current folder; run the command at the top of the checkout") from None
+    except MarkedYAMLError as error:
+        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ParamsError(f"{path}: expected YAML, got {error.problem}{where}") from None
+    if not isinstance(document, dict):
+        raise ParamsError(f"{path}: expected the sections tasks and experiments, got {type(document).__name__}")
+    return document
+
+
+def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:
+    section = document.get(name)
+    if name == "certificates" and section == {}:
+        return []  # nothing has to be proved; the key is there for dvc.yaml, which reads it
+    if not isinstance(section, dict) or not section:
+        faults.append(f"{name}: expected a section with an entry for each of the {name}, got {section!r}")
+        return []
+    return list(section.items())
+
+
+def _names(document: dict[str, Any], section: str) -> list[str]:
+    found = document.get(section)
+    return [str(key) for key in found] if isinstance(found, dict) else []
+
+
+def _task(name: str, entry: Any, faults: list[str]) -> Task | None:
+    try:
+        kind = registry.load("tasks", name).TASK
+    except registry.UnknownName as error:
+        faults.append(f"tasks.{name}: {error}")
+        return None
+    params: TaskParams | None = _validated(kind.Params, entry, f"tasks.{name}", faults)
+    return None if params is None else kind(params)
+
+
+def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str], faults: list[str]) -> Experiment | None:
+    key = f"experiments.{name}"
+    if not re.fullmatch(NAME, str(name)):
+        faults.append(f"{key}: expected a name of small letters, digits, _ and -, such as increment-rnn, got '{name}'")
+        return None
+    shape = _Shape.of(entry, key, faults)
+    if shape is None:
+        return None
+    try:
+        model = _validated(registry.load("models", str(shape.model.get("name"))).Params, shape.model, f"{key}.model", faults)
+    except registry.UnknownName as error:
+        faults.append(f"{key}.model.name: {error}")
+        model = None
+    training = _validated(TrainingParams, shape.training, f"{key}.training", faults)
+    evaluation = _validated(EvaluationParams, shape.evaluation, f"{key}.evaluation", faults)
+    if shape.task not in known:
+        faults.append(
+            f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}"
+        )
+    task = tasks.get(shape.task)
+    if task is None or model is None or training is None or evaluation is None:
+        return None
+    faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, model, training))
+    if expected := model.misfit(task.spec(task.training_size.lengths[0])):
+        faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
+    return Experiment(name, task, model, training, evaluation)
+
+
+def _certificate(
+    name: str, entry: Any, experiments: dict[str, Experiment], known: list[str], faults: list[str]
+) -> CertificateParams | None:
+    key = f"certificates.{name}"
+    if name not in known:
+        faults.append(f"{key}: expected the name of an experiment, got '{name}'{registry.nearest(str(name), known)}")
+        return None
+    params = _validated(CertificateParams, entry, key, faults)
+    experiment = experiments.get(name)
+    if params is None or experiment is None:
+        return None
+    if params.task != experiment.task.name:
+        faults.append(f"{key}.task: expected the experiment's own ({experiment.task.name}), got '{params.task}'")
+    if experiment.task.transducer is None:
+        faults.append(f"{key}: expected an experiment whose task has a transducer, got one of the task {experiment.task.name}")
+    return params
+
+
+def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> list[str]:
+    faults, size = [], task.training_size
+    unknown = [length for length in training.lengths or [] if length not in size.lengths]
+    if unknown:
+        known = ", ".join(map(str, size.lengths))
+        faults.append(f"lengths: expected lengths that the task {task.name} trains at ({known}), got {', '.join(map(str, unknown))}")
+    reals = model.puts_out_reals(task.spec(size.lengths[0]))
+    if training.loss != "half_squared_error" and reals == training.loss.endswith("cross_entropy"):
+        expected = "a mean error (the net's outputs are reals)" if reals else "a cross-entropy (the net's outputs are logits)"
+        faults.append(f"loss: expected {expected}, got '{training.loss}'")
+    short = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1
+    if (training.washout or training.last_share is not None) and short:
+        faults.append("washout, last_share: expected a task with an answer at every position, and more positions than are left out")
+    if size.trials is not None:
+        if training.seeds > size.trials:
+            faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")
+        if training.order != "stream":
+            faults.append(f"order: expected 'stream' (the order of {task.name} is part of its data), got '{training.order}'")
+    if training.order == "stream" and (training.steps or 0) * training.batch_size > size.examples:
+        faults.append(
+            f"steps: expected at most {size.examples // training.batch_size} (the length of the stream in batches), got {training.steps}"
+        )
+    if training.order == "stream" and training.steps is None:
+        faults.append("epochs: expected steps instead (a stream is met once)")
+    return faults
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """An experiment's entry whose sections are there, but not looked into."""
+
+    task: str
+    model: dict[str, Any]
+    training: dict[str, Any]
+    evaluation: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: Any, key: str, faults: list[str]) -> "_Shape | None":
+        known = sorted(ExperimentParams.model_fields)
+        if not isinstance(entry, dict):
+            faults.append(f"{key}: expected the keys {', '.join(known)}, got {entry!r}")
+            return None
+        before = len(faults)
+        faults.extend(
+            f"{key}.{k}: unknown key; known here: {', '.join(known)}{registry.nearest(str(k), known)}" for k in entry if k not in known
+        )
+        needed = [k for k in known if ExperimentParams.model_fields[k].is_required()]
+        faults.extend(f"{key}.{k}: this key is missing; add it" for k in needed if k not in entry)
+        for k in ("model", "training", "evaluation"):
+            if k in entry and not isinstance(entry[k], dict):
+                faults.append(f"{key}.{k}: expected a section of keys, got {entry[k]!r}")
+        return None if len(faults) > before else cls(str(entry["task"]), entry["model"], entry["training"], entry.get("evaluation", {}))
+
+
+def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | None:
+    try:
+        return kind.model_validate(entry)
+    except ValidationError as error:
+        faults.extend(explain(error, kind, key))
+        return None
+
+
+def _find(kinds: str, name: str, known: dict[str, T]) -> T:
+    if name not in known:
+        raise ParamsError(
+            f"expected one of the {kinds} in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}"
+        )
+    return known[name]

@@ -1,0 +1,1 @@
+"""Length sweeps: answers scored on test sets of every length and input family."""

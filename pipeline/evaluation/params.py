@@ -1,0 +1,11 @@
+"""The section ``evaluation`` of an experiment in ``params.yaml``."""
+
+from pydantic import Field, PositiveInt
+
+from pipeline.core.fields import Strict
+
+
+class EvaluationParams(Strict):
+    """What to leave out of an experiment's evaluation."""
+
+    longest: PositiveInt | None = Field(default=None, description="test sets of greater lengths are left out; default: none is")

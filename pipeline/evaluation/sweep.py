@@ -1,0 +1,167 @@
+"""Length sweeps: a function's answers scored on test sets of every length and probe.
+
+``sweep`` takes a function and no model, so that an oracle or a constant is scored the same way as a net.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core import metrics
+from pipeline.evaluation.linear_forecast import Forecast
+
+Array = NDArray[Any]
+Predict = Callable[[Array], Array]
+# How many steps a free run stays within this share of the amplitude.
+HORIZON = "horizon"
+HORIZON_SHARE = 0.1
+Scored = tuple[NDArray[np.float64], float]  # a value for each seed, and the baseline
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test set.
+
+    Attributes:
+        probe: What kind of inputs; ``length``: the task's length.
+        inputs: ``[n, T]`` (or ``[n, T, D]``), with a leading seed axis where each seed has its own (its held-out examples).
+        targets: ``[n, T]`` or ``[n]``, or the same with a leading seed axis.
+        chance: Token accuracy of a uniform guess; ``None`` for real outputs, which are held against simple forecasts.
+        in_range: Whether the length is one that training saw, or shorter.
+        per_seed: Whether there is a leading seed axis.
+        tolerance: How far from the exact one a real answer may be and still count as right; ``None``: they are not counted.
+    """
+
+    probe: str
+    length: int
+    inputs: Array
+    targets: Array
+    chance: float | None
+    in_range: bool
+    per_seed: bool = False
+    tolerance: float | None = None
+
+    @property
+    def sequences(self) -> int:
+        return self.inputs.shape[1 if self.per_seed else 0]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One score of one seed on one test set; ``baseline`` is chance for accuracies and persistence for errors."""
+
+    probe: str
+    length: int
+    seed: int
+    in_range: bool
+    sequences: int
+    metric: str
+    value: float
+    baseline: float
+
+
+def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list[Row]:
+    """Score ``predict`` on every case.
+
+    Args:
+        predict: ``[S, n, T]`` inputs to ``[S, n, T]`` or ``[S, n]`` outputs: symbols, or reals.
+        cases: The test sets; those of one length in a row are answered in one call.
+        seeds: The seeds' numbers, in the order of the first axis.
+    """
+    rows: list[Row] = []
+    for _, group in groupby(cases, key=lambda case: (case.length, case.inputs.shape[2 if case.per_seed else 1], case.per_seed)):
+        together = list(group)
+        inputs = np.concatenate([case.inputs for case in together], axis=1 if together[0].per_seed else 0)
+        # A view, and not a copy for each seed: what is read is a segment at a time.
+        outputs = predict(inputs if together[0].per_seed else np.broadcast_to(inputs, (len(seeds), *inputs.shape)))
+        ends = np.cumsum([case.sequences for case in together])[:-1]
+        for case, part in zip(together, np.split(outputs, ends, axis=1), strict=True):
+            rows += score(case, part, seeds)
+    return rows
+
+
+def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[str, Forecast] | None = None) -> list[Row]:
+    """Score the answers ``[S, n, …]`` to one case.
+
+    Args:
+        case: The test set.
+        outputs: The answers to it.
+        seeds: As of ``sweep``.
+        forecasts: Linear forecasts to hold a series of reals against besides persistence, by the metric's name.
+    """
+    scores = _right(case, outputs) if case.chance is not None else _errors(case, outputs, forecasts or {})
+    return [
+        Row(case.probe, case.length, seed, case.in_range, case.sequences, name, round(float(value), 9), float(f"{baseline:.6g}"))
+        for name, (values, baseline) in scores.items()
+        for seed, value in zip(seeds, values, strict=True)
+    ]
+
+
+def _right(case: Case, outputs: Array) -> dict[str, Scored]:
+    chance = case.chance or 0.0
+    return {
+        "token_accuracy": (metrics.token_accuracy(outputs, case.targets), chance),
+        "sequence_accuracy": (metrics.sequence_accuracy(outputs, case.targets), chance ** outputs[0, 0].size),
+    }
+
+
+def _errors(case: Case, outputs: Array, forecasts: Mapping[str, Forecast]) -> dict[str, Scored]:
+    if outputs.ndim == 2:
+        return _label_errors(case, outputs)
+    # A free run has more answers than inputs: its persistence forecast is the last value that was read.
+    series = case.inputs.shape == case.targets.shape
+    latest = case.inputs if series else case.inputs[..., -1:]
+    scores = {"rmse": (metrics.rmse(outputs, case.targets), metrics.persistence_rmse(latest, case.targets))}
+    if not series:
+        reached, kept = (
+            metrics.steps_within(HORIZON_SHARE, a, case.targets) for a in (outputs, np.broadcast_to(latest, case.targets.shape)[None])
+        )
+        scores[HORIZON] = reached, float(kept[0])
+    for name, forecast in forecasts.items() if series else ():
+        settled, exact = outputs[..., forecast.order - 1 :], case.targets[..., forecast.order - 1 :]
+        scores[name] = metrics.rmse(settled, exact), float(metrics.rmse(forecast(case.inputs)[np.newaxis], exact)[0])
+    return scores
+
+
+def _label_errors(case: Case, outputs: Array) -> dict[str, Scored]:
+    """Hold real labels against the best constant guess, the targets' mean."""
+    guess = np.full_like(case.targets, case.targets.mean())[np.newaxis]
+    scores = {"rmse": (metrics.rmse(outputs, case.targets), float(metrics.rmse(guess, case.targets)[0]))}
+    if case.tolerance is not None:
+        right, guessed = (metrics.accuracy_within(case.tolerance, answers, case.targets) for answers in (outputs, guess))
+        scores["sequence_accuracy"] = right, float(guessed[0])
+    return scores
+
+
+def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
+    """Sum up over seeds: ``{metric: {probe: {length: {share, worst, median, baseline}}}}``.
+
+    ``share`` is the share of seeds that are perfect (accuracies), or better than the baseline (errors, horizons).
+    """
+    summary: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
+    for row_key, group in groupby(sorted(rows, key=_set_of), key=_set_of):
+        metric, probe, length = row_key
+        members = list(group)
+        values = np.array([row.value for row in members])
+        is_error = metric.startswith("rmse")
+        good = values < members[0].baseline if is_error else values > members[0].baseline if metric == HORIZON else values == 1.0
+        summary.setdefault(metric, {}).setdefault(probe, {})[str(length)] = {
+            "share": round(float(good.mean()), 6),
+            "worst": _finite(values.max() if is_error else values.min()),
+            "median": _finite(np.median(values)),
+            "baseline": members[0].baseline,
+        }
+    return summary
+
+
+def _finite(value: float) -> float | None:
+    """Round for the page; ``None`` where a diverged seed leaves no number."""
+    return round(float(value), 9) if np.isfinite(value) else None
+
+
+def _set_of(row: Row) -> tuple[str, str, int]:
+    return row.metric, row.probe, row.length

@@ -1,0 +1,1 @@
+"""What goes on inside a net, as plain arrays for pictures. No proof depends on it."""

@@ -1,0 +1,39 @@
+"""A layer of constant error carousels (Hochreiter and Schmidhuber 1997, section 3.2) and a readout that is a number.
+
+``s' = s + tanh(x W)``, ``y = s V + c``; symbols are read as numbers, and the whole number nearest to ``y`` is the answer. Shapes
+``[seeds, batch, time] -> [seeds, batch, 1]``. The inductive bias: the state is a sum, to which zeros add nothing; by how much a symbol
+adds, and what the sum means, is learnt.
+"""
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PositiveInt
+
+from pipeline.models.base import ModelParams
+from pipeline.tasks.base import TaskSpec
+
+if TYPE_CHECKING:
+    from pipeline.layers.networks import Network
+
+
+class Params(ModelParams):
+    units: PositiveInt = Field(description="units in a layer")
+
+    def puts_out_reals(self, spec: TaskSpec) -> bool:
+        return True
+
+    def misfit(self, spec: TaskSpec) -> str | None:
+        fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "label"
+        return None if fits else "a task of symbols with one symbol as its answer"
+
+
+def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
+    """Build one net for each seed, for sequences of any length."""
+    from pipeline.layers.basic import Encoding, Readout
+    from pipeline.layers.networks import CausalNetwork
+    from pipeline.models.carousel.layers import Carousel
+
+    recurrent = Carousel("recurrent", seeds, 1, params.units)
+    readout = Readout("readout", seeds, params.units, 1, "glorot_uniform")
+    encoding = Encoding(spec.inputs, scalar=True)
+    return CausalNetwork("carousel", [(recurrent, readout)], encoding, last_only=True, numeric=True)

@@ -1,0 +1,35 @@
+"""A linear recurrent layer on the changes of its input, whose readout is the next change.
+
+``h' = (x - x_before) W + h U + b``, ``y = x + h V + c``; shapes ``[seeds, batch, time] -> [seeds, batch, time, 1]``. The inductive bias:
+what comes next depends on the latest changes, in proportion to them, and not on the level (Box and Jenkins 1970, section 4.1).
+"""
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field, PositiveInt
+
+from pipeline.models.base import ModelParams
+from pipeline.tasks.base import TaskSpec
+
+if TYPE_CHECKING:
+    from pipeline.layers.networks import Network
+
+
+class Params(ModelParams):
+    units: PositiveInt = Field(description="units in a layer")
+    kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
+
+    def misfit(self, spec: TaskSpec) -> str | None:
+        fits = spec.inputs is None and spec.outputs is None and spec.answer == "sequence" and spec.features == 1
+        return None if fits else "a task of reals with an answer at every position"
+
+
+def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
+    """Build one net for each seed, for sequences of any length."""
+    from pipeline.layers.basic import Encoding, Readout
+    from pipeline.layers.networks import CausalNetwork
+    from pipeline.models.differencing_rnn.layers import Differencing
+
+    recurrent = Differencing("recurrent", seeds, 1, params.units, params.kernels)
+    readout = Readout("readout", seeds, params.units, 1, "glorot_uniform")
+    return CausalNetwork("differencing_rnn", [(recurrent, readout)], Encoding(None), last_only=False, residual=True)

@@ -1,0 +1,1 @@
+"""What MLflow is told of the files that stages wrote, and which experiment is the best of its task."""

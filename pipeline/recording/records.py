@@ -1,0 +1,217 @@
+"""An experiment's files -> the runs that MLflow is told: one for each seed, and one that sums them up.
+
+What is read and what it is called there:
+
+- ``recipe.json`` -> params; ``history.csv`` -> curves over optimizer steps; ``outcome.json`` -> when a seed had solved its task
+- ``scores.csv``, ``metrics.json`` -> curves whose step *is the length* of the sequences, named ``<metric>/<probe>``
+- ``verdicts.json`` and proofs -> a tag, a margin and an artifact of each net that was certified (``pipeline/recording/proofs.py``)
+"""
+
+import csv
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pipeline
+from pipeline.core.errors import Mendable
+from pipeline.files import checkpoints
+from pipeline.recording.proofs import certification_parts
+from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, ServedModel, digest
+
+# What a served model imports, beside what Python brings.
+_REQUIREMENTS = ("keras", "mlflow", "numpy", "pydantic", "tensorflow")
+
+
+@dataclass(frozen=True, order=True)
+class RunKey:
+    """One net: its training length and seed."""
+
+    length: int
+    seed: int
+
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    """What MLflow is told about a frozen dataset: as it was trained on, as it is tested on, and its manifest."""
+
+    training: DatasetInput
+    testing: DatasetInput
+    manifest: Path
+
+    @classmethod
+    def of(cls, recipe: Mapping[str, Any], datasets: Path) -> "_Dataset":
+        task, folder = recipe["task"], datasets / recipe["task"]
+        path = folder / "manifest.json"
+        if not path.is_file():
+            raise Mendable(f"{path}: expected a frozen dataset, got nothing there; fetch it with 'dvc checkout'")
+        identity, source = hashlib.sha256(path.read_bytes()).hexdigest(), folder.as_posix()
+        # Under one name MLflow would show a dataset once only, as trained on or as tested on.
+        training = DatasetInput(f"{task}-training", recipe["training_data"], source, "training")
+        testing = DatasetInput(f"{task}-testing", identity, source, "testing")
+        return cls(training, testing, path)
+
+
+def training_records(experiment: str, models: Path, datasets: Path, tags: Mapping[str, str]) -> list[RunRecord]:
+    """Read what ``train`` has written.
+
+    Args:
+        experiment: The experiment's name.
+        models: Its folder of weights and curves.
+        datasets: The folder of all frozen datasets; the task's manifest is read.
+        tags: Tags about the surroundings (stage, commit, versions, …), put on every part.
+
+    Raises:
+        OSError, ValueError, KeyError: A file is missing or not in its format.
+        Mendable: The task's dataset is missing.
+    """
+    recipe = _json(models / "recipe.json")
+    parts = _training_parts(recipe, models, _Dataset.of(recipe, datasets), tags)
+    return [_run(experiment, recipe, key, (part,), parts) for key, part in parts.items()]
+
+
+def evaluation_records(
+    experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, tags: Mapping[str, str], figures: Sequence[Path] = ()
+) -> list[RunRecord]:
+    """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` of the report.
+
+    The training part belongs to each record, so that scores are put only on the run of the weights that earned them.
+    Arguments and errors as of ``training_records``.
+    """
+    recipe = _json(models / "recipe.json")
+    dataset = _Dataset.of(recipe, datasets)
+    training = _training_parts(recipe, models, dataset, tags)
+    evaluation = _evaluation_parts(training.keys(), dataset, results, tags)
+    weights = {key.seed: _weights(models, key) for key in training if key}
+    certification = certification_parts(certificates, weights, tags)
+    further: dict[RunKey | None, tuple[Part, ...]] = {
+        key: (certification[seed],) for key in training if (seed := key and key.seed) in certification
+    }
+    if figures:
+        further[None] = (*further.get(None, ()), _figures_part(figures))
+    return [_run(experiment, recipe, key, (part, evaluation[key], *further.get(key, ())), training) for key, part in training.items()]
+
+
+def _run(
+    experiment: str, recipe: Mapping[str, Any], key: RunKey | None, parts: tuple[Part, ...], keys: Iterable[RunKey | None]
+) -> RunRecord:
+    tags = {
+        "task": recipe["task"],
+        "experiment": experiment,
+        "recipe": _recipe_of(experiment),
+        "level": "summary" if key is None else "seed",
+        "model": str(recipe["model"]["name"]),
+    }
+    if key is None:
+        return RunRecord(recipe["task"], experiment, tags, parts)
+    tags |= {"length": str(key.length), "seed": str(key.seed)}
+    folder = f"{experiment}/length-{key.length}" if len({k.length for k in keys if k}) > 1 else experiment
+    return RunRecord(recipe["task"], f"{folder}/seed-{key.seed}", tags, parts)
+
+
+def _recipe_of(experiment: str) -> str:
+    return {"post": "post", "1997": "paper"}.get(experiment.rpartition("-")[2], "ours")
+
+
+def _training_parts(recipe: Mapping[str, Any], models: Path, data: _Dataset, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
+    outcomes = _json(models / "outcome.json")
+    recipe_bytes = (models / "recipe.json").read_bytes()
+    history = _by_net(_rows(models / "history.csv"))
+    shared: dict[str, Any] = {"name": "training", "params": _params(recipe), "tags": tags, "datasets": (data.training,)}
+    parts: dict[RunKey | None, Part] = {}
+    for key in _nets(outcomes):
+        weights = _weights(models, key)
+        outcome = outcomes[str(key.length)][str(key.seed)]
+        rows = history.get(key, [])
+        points = [Point(row["metric"], float(row["value"]), int(row["step"])) for row in rows]
+        points += [Point(name, float(value), 0) for name, value in outcome.items() if value is not None]
+        identity = digest(recipe_bytes, weights.read_bytes(), _canonical([rows, outcome]))
+        parts[key] = Part(digest=identity, points=tuple(points), **shared)
+    files = [path for path in sorted(models.rglob("*")) if path.is_file() and path.name != ".gitignore"]
+    code = Path(pipeline.__file__).parent
+    model = ServedModel(code / "serving.py", (code,), {"model": models, "manifest": data.manifest}, _REQUIREMENTS)
+    everything = digest(*(path.relative_to(models).as_posix().encode() + b"\0" + path.read_bytes() for path in files))
+    kept = ("history.csv", "outcome.json", "demonstration.csv")
+    curves = tuple((models / name, "training") for name in kept if (models / name).is_file())
+    parts[None] = Part(digest=everything, model=model, artifacts=curves, **shared)
+    return parts
+
+
+def _evaluation_parts(keys: Iterable[RunKey | None], data: _Dataset, results: Path, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
+    scores, metrics = results / "scores.csv", results / "metrics.json"
+    by_seed: dict[int, list[Row]] = defaultdict(list)
+    for row in _rows(scores):
+        by_seed[int(row["seed"])].append(row)
+    shared: dict[str, Any] = {"name": "evaluation", "tags": tags, "datasets": (data.testing,)}
+    nets = [key for key in keys if key]
+    several = len({key.length for key in nets}) > 1
+    parts: dict[RunKey | None, Part] = {}
+    for key in nets:
+        # An experiment with several training lengths tests each net at its own.
+        rows = [row for row in by_seed[key.seed] if not several or int(row["length"]) == key.length]
+        points = [Point(f"{row['metric']}/{row['probe']}", float(row["value"]), int(row["length"])) for row in rows if row["value"]]
+        parts[key] = Part(digest=digest(_canonical(rows)), points=tuple(points), **shared)
+    everything = digest(scores.read_bytes(), metrics.read_bytes())
+    files = ((scores, "evaluation"), (metrics, "evaluation"))
+    parts[None] = Part(digest=everything, points=tuple(_summary_points(_json(metrics))), artifacts=files, **shared)
+    return parts
+
+
+def _summary_points(metrics: Mapping[str, Any]) -> list[Point]:
+    points = [
+        Point(f"{metric}/{probe}/{statistic}", float(value), int(length))
+        for metric, probes in metrics["scores"].items()
+        for probe, lengths in probes.items()
+        for length, statistics in lengths.items()
+        for statistic, value in statistics.items()
+        if value is not None
+    ]
+    return points + [
+        Point(f"training/{statistic}", float(value), int(length))
+        for length, statistics in metrics["training"].items()
+        for statistic, value in statistics.items()
+        if value is not None
+    ]
+
+
+def _figures_part(figures: Sequence[Path]) -> Part:
+    identity = digest(*(path.name.encode() + b"\0" + path.read_bytes() for path in figures))
+    return Part("figures", identity, artifacts=tuple((path, "figures") for path in figures), identity=False)
+
+
+def _params(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: recipe[name] for name in ("task", "task_version", "model", "training")}
+
+
+def _nets(outcomes: Mapping[str, Mapping[str, Any]]) -> list[RunKey]:
+    return sorted(RunKey(int(length), int(seed)) for length in outcomes for seed in outcomes[length])
+
+
+def _weights(models: Path, key: RunKey) -> Path:
+    return checkpoints.path_of(models, key.length, key.seed)
+
+
+def _by_net(rows: Iterable[Row]) -> dict[RunKey, list[Row]]:
+    nets: dict[RunKey, list[Row]] = defaultdict(list)
+    for row in rows:
+        nets[RunKey(int(row["length"]), int(row["seed"]))].append(row)
+    return nets
+
+
+def _rows(path: Path) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()

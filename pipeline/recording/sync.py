@@ -1,0 +1,166 @@
+"""Tell MLflow what the files say. MLflow is told, never asked: a store that is out of reach costs one warning and no result."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from pipeline.config import paths
+from pipeline.config.settings import Settings
+from pipeline.core.errors import Mendable
+from pipeline.recording.ranking import best
+from pipeline.recording.records import evaluation_records, training_records
+from pipeline.tracking.runs import RunRecord
+from pipeline.tracking.store import Store, open_store
+
+Stage = Literal["training", "evaluation"]
+_VERSIONED = ("dvc", "keras", "mlflow", "numpy", "tensorflow")
+
+
+def tell(experiment: str, through: Stage, device: str | None = None) -> None:
+    """Tell the store about one experiment at the end of its ``train`` or ``evaluate`` stage.
+
+    Never fails: what goes wrong becomes one line on stderr, and ``nines sync`` makes up for it later.
+
+    Args:
+        experiment: The experiment's name.
+        through: The last stage whose files are there.
+        device: Where the nets ran (``"cpu"``, ``"gpu"``).
+    """
+    with _warning(experiment):
+        store = open_store(paths.find_root())
+        tags = {**_surroundings(experiment), **_versions(), **({"device": device} if device else {})}
+        for record in _records(experiment, through, tags):
+            store.record(record)
+
+
+def tell_champions(known: Settings) -> None:
+    """Tell the store which experiments are best, as ``crown``; never fails, as ``tell``."""
+    with _warning("the champions"):
+        crown(known)
+
+
+@contextmanager
+def _warning(what: str) -> Iterator[None]:
+    try:
+        yield
+    except (Mendable, OSError) as error:
+        print(
+            f"warning: MLflow was not told about {what} ({error}); nothing is lost: run 'nines sync' when the store is back",
+            file=sys.stderr,
+        )
+
+
+def sync() -> dict[str, int]:
+    """Tell the store about every experiment under ``data/``.
+
+    For a fresh clone, for results that DVC took from its cache (which runs no stage), and after a store was out of reach.
+
+    Returns:
+        The number of runs that were made or completed, by experiment.
+
+    Raises:
+        StoreUnreachable: The store cannot be opened or written.
+        Mendable: The current folder is in no checkout, or files of an experiment are missing or damaged.
+    """
+    store = open_store(paths.find_root())
+    locked = _locked_stages()
+    return {name: _sync_one(store, name, locked) for name in _experiments()}
+
+
+def crown(known: Settings) -> dict[str, str]:
+    """Make ``models:/<task>@champion`` the model of the experiment that ``nines solve`` asks; a DVC experiment crowns nobody.
+
+    Returns:
+        The experiments that are champions now and were not before, by task.
+
+    Raises:
+        StoreUnreachable: The store cannot be opened or written.
+    """
+    if os.environ.get("DVC_EXP_NAME"):
+        return {}
+    store = open_store(paths.find_root())
+    crowned = {}
+    for task in known.tasks:
+        try:
+            champion = best(known, task).name
+            *_, summary = _records(champion, "evaluation", {})
+        except Mendable:
+            continue  # nothing is evaluated yet, or not all of it is here
+        if store.crown(summary):
+            crowned[task] = champion
+    return crowned
+
+
+def _sync_one(store: Store, experiment: str, locked: dict[str, Any]) -> int:
+    scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
+    return sum(store.record(record) for record in _records(experiment, "evaluation" if scored else "training", _surroundings(experiment)))
+
+
+def _records(experiment: str, through: Stage, tags: dict[str, str]) -> list[RunRecord]:
+    models, datasets = paths.models(experiment), paths.datasets("")
+    try:
+        if through == "training":
+            return training_records(experiment, models, datasets, tags)
+        return evaluation_records(
+            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), tags, _figures(experiment)
+        )
+    except Mendable:
+        raise
+    except (OSError, ValueError, KeyError) as error:
+        found = f"{type(error).__name__}: {error}"
+        raise Mendable(f"{models}: expected what the pipeline wrote, got {found}; fetch it with 'dvc checkout'") from error
+
+
+def _experiments() -> list[str]:
+    return sorted(path.parent.name for path in paths.models("").glob("*/outcome.json"))
+
+
+def _figures(experiment: str) -> list[Path]:
+    """List the experiment's pictures; ``increment-rnn-post.png`` belongs to the longer of two names that it starts with."""
+    known = sorted(_experiments(), key=len, reverse=True)
+    pictures = sorted((paths.report() / "figures").glob("*.png"))
+    return [path for path in pictures if next((name for name in known if path.name.startswith(name)), None) == experiment]
+
+
+def _locked_stages() -> dict[str, Any]:
+    lock = Path("dvc.lock")
+    stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+    return stages
+
+
+def _scores_are_of_these_weights(experiment: str, stages: dict[str, Any]) -> bool:
+    """Say whether, as ``dvc.lock`` has it, the scores were made from the last weights; yes where DVC does not know.
+
+    After ``train`` alone has run again, the scores that still lie there belong to weights that are gone.
+    """
+    folder = paths.models(experiment).as_posix()
+    made = {out.get("md5") for out in stages.get(f"train@{experiment}", {}).get("outs", ()) if out["path"] == folder}
+    read = {dep.get("md5") for dep in stages.get(f"evaluate@{experiment}", {}).get("deps", ()) if dep["path"] == folder}
+    return not (made and read) or made == read
+
+
+def _surroundings(experiment: str) -> dict[str, str]:
+    stage = os.environ.get("DVC_STAGE", "")
+    # The report tells of every experiment; those that DVC's experiment has left as they were are not its doing.
+    own = stage.endswith(f"@{experiment}")
+    name = os.environ.get("DVC_EXP_NAME", "") if own else ""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    tags = {
+        "dvc.stage": stage,
+        "dvc.experiment": name,
+        "mlflow.source.git.commit": commit,
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.name": f"dvc repro {stage}" if stage else "nines sync",
+    }
+    return {key: value for key, value in tags.items() if value}
+
+
+def _versions() -> dict[str, str]:
+    return {f"version.{name}": version(name) for name in _VERSIONED}

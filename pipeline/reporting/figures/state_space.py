@@ -1,0 +1,87 @@
+"""The figure of where a certified net's hidden states lie, and of the sets that its proof says they never leave."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Polygon
+from matplotlib.ticker import MaxNLocator
+
+from pipeline.core.words import numeral
+from pipeline.reporting.figures.projections import Points, explained, principal_plane, shadow_of_cell
+from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, SQUARE, THIRD, Key, Mark, Panel, Picture
+from pipeline.reporting.inputs.files import Array
+
+# Colour and mark of each of a transducer's states; who cannot tell the colours can tell the marks.
+LOOKS: tuple[tuple[str, Mark], ...] = ((FIRST, "o"), (SECOND, "^"), (THIRD, "s"), (MUTED, "D"))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A set of a proof, which belongs to a state of the transducer: ``{center + e axes, |e| <= 1}`` within ``[low, high]``."""
+
+    state: int
+    center: Array
+    axes: Array
+    low: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """One certified net.
+
+    Attributes:
+        states: The transducer's states by name.
+        hidden: Hidden states that the net came to, ``[n, units]``.
+        at: The number of the transducer's state at each, ``[n]``.
+        cells: The sets of the proof.
+    """
+
+    experiment: str
+    seed: int
+    states: tuple[str, ...]
+    hidden: Array
+    at: Array
+    cells: tuple[Cell, ...]
+
+
+def portrait(net: Portrait) -> Picture:
+    """Draw ``net`` in the plane of its two principal components."""
+    plane = principal_plane(net.hidden)
+    shadows = [(cell.state, shadow_of_cell(cell.center, cell.axes, cell.low, cell.high, plane)) for cell in net.cells]
+    panel = Panel(f"{net.experiment}, seed {net.seed}", _alt(net, plane), partial(_draw, net, plane, shadows), SQUARE)
+    keys = tuple(Key(f"state: {state}", colour, mark=mark) for state, (colour, mark) in zip(net.states, LOOKS, strict=False))
+    return Picture(f"{net.experiment}-states", "Hidden states of a certified net, and the sets that they never leave", (panel,), keys)
+
+
+def _alt(net: Portrait, plane: Points) -> str:
+    counts = [f"{numeral(int((net.at == number).sum()))} in state {state}" for number, state in enumerate(net.states)]
+    return (
+        f"{net.experiment}, seed {net.seed}: {numeral(len(net.hidden))} hidden states of {net.hidden.shape[1]} units, "
+        f"{' and '.join(counts)}, in the plane of two principal components, which shows {100 * explained(net.hidden, plane):.0f} % "
+        f"of their variance. All lie inside the outlines of {numeral(len(net.cells))} certified sets."
+    )
+
+
+def _draw(net: Portrait, plane: Points, shadows: Sequence[tuple[int, Points]], axes: Axes) -> None:
+    for state, corners in shadows:
+        colour = LOOKS[state % len(LOOKS)][0]
+        axes.add_patch(Polygon(corners, closed=True, facecolor=colour, alpha=0.07, linewidth=0))
+        axes.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colour, alpha=0.75, linewidth=0.8))
+    points = net.hidden @ plane.T
+    for number, (colour, mark) in zip(range(len(net.states)), LOOKS, strict=False):
+        own = points[net.at == number]
+        axes.plot(own[:, 0], own[:, 1], mark, color=colour, markersize=3.6, markeredgewidth=0, alpha=0.8)
+    axes.autoscale_view()
+    spread = np.concatenate([points, *(corners for _, corners in shadows)])
+    low, high = spread.min(axis=0), spread.max(axis=0)
+    room = 0.06 * (high - low)
+    axes.set_xlim(low[0] - room[0], high[0] + room[0])
+    axes.set_ylim(low[1] - room[1], high[1] + room[1])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(5))
+    axes.set_xlabel("first principal component")
+    axes.set_ylabel("second", labelpad=1)

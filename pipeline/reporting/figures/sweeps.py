@@ -1,0 +1,146 @@
+"""Accuracy against length on the hardest inputs, over all experiments: the picture that opens the report, and its heat map."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from pipeline.core.words import number, numeral, spell
+from pipeline.reporting.figures.style import FIRST, INK, SECOND, THIRD, Dash, Key, Panel, Picture, log_lengths
+from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.results import Results
+
+METRIC = "sequence_accuracy"
+# By the last part of an experiment's name: whose recipe it is, and how it is drawn. Ours lies below, so that dashes show on it.
+RECIPES: dict[str, tuple[str, str, Dash]] = {
+    "": ("ours", FIRST, "-"),
+    "post": ("the posts' recipes", SECOND, "--"),
+    "1997": ("the 1997 paper's recipe", THIRD, "-."),
+}
+# Lengths of the heat map: enough to see where a net breaks, few enough to stand side by side.
+COLUMNS = tuple(digit * 10**power for power in range(5) for digit in (1, 2, 5) if digit * 10**power <= 10_000)
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A cell: the median seed's accuracy above chance on its hardest inputs, whether all seeds are perfect, whether it was trained for."""
+
+    share: float
+    perfect: bool
+    in_range: bool
+
+    @property
+    def text(self) -> str:
+        return f"{100 * self.share:.0f}" if self.share in (0, 1) or 0.01 <= self.share <= 0.99 else "<1" if self.share < 0.5 else ">99"
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """An experiment of the heat map."""
+
+    task: str
+    experiment: str
+    cells: tuple[Heat | None, ...]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Experiments against lengths; ``None``: not tested there."""
+
+    lengths: tuple[int, ...]
+    rows: tuple[HeatRow, ...]
+
+    @property
+    def tasks(self) -> list[list[HeatRow]]:
+        """The rows, those of a task together."""
+        return [[row for row in self.rows if row.task == task] for task in dict.fromkeys(row.task for row in self.rows)]
+
+
+def recipe_of(experiment: str) -> str:
+    """Return the key of ``RECIPES`` for an experiment, by its name."""
+    ending = experiment.rpartition("-")[2]
+    return ending if ending in RECIPES else ""
+
+
+def hardest(results: Results) -> dict[int, list[float]]:
+    """Return each seed's accuracy on its hardest kind of input, by length; nothing for tasks without a sequence accuracy."""
+    worst: dict[int, dict[int, float]] = {}
+    for (metric, _, length), cell in results.cells.items():
+        if metric == METRIC:
+            seeds = worst.setdefault(length, {})
+            for score in cell:
+                seeds[score.seed] = min(score.value, seeds.get(score.seed, 1.0))
+    return {length: list(seeds.values()) for length, seeds in sorted(worst.items())}
+
+
+def heat_map(group: Sequence[Results]) -> HeatMap | None:
+    """Put the experiments with a sequence accuracy side by side; ``None`` if there are none."""
+    found = {results.experiment: _heat(results) for results in group}
+    lengths = tuple(n for n in COLUMNS if any(n in cells for cells in found.values()))
+    rows = tuple(
+        HeatRow(results.task, results.experiment, tuple(cells.get(n) for n in lengths))
+        for results in group
+        if any(n in (cells := found[results.experiment]) for n in lengths)
+    )
+    return HeatMap(lengths, rows) if rows else None
+
+
+def _heat(results: Results) -> dict[int, Heat]:
+    chance, seen = _chance(results), {score.length for score in results.scores if score.in_range}
+    return {
+        length: Heat(max(0.0, (float(np.median(values)) - chance[length]) / (1 - chance[length])), min(values) == 1, length in seen)
+        for length, values in hardest(results).items()
+    }
+
+
+def _chance(results: Results) -> dict[int, float]:
+    """The greatest chance level of a length's inputs: what is above it is no luck on any."""
+    found: dict[int, float] = {}
+    for score in results.scores:
+        if score.metric == METRIC:
+            found[score.length] = max(found.get(score.length, 0.0), min(score.baseline or 0.0, 0.999))
+    return found
+
+
+def overview(group: Sequence[Results], subjects: Mapping[str, Subject]) -> Picture | None:
+    """Draw each task whose nets are tested beyond their training length, a line for each experiment; ``None`` if there is no such task."""
+    tasks: dict[str, list[Results]] = {}
+    for results in group:
+        if any(score.metric == METRIC and not score.in_range for score in results.scores):
+            tasks.setdefault(results.task, []).append(results)
+    if not tasks:
+        return None
+    longest = max(length for own in tasks.values() for results in own for length in hardest(results))
+    panels = tuple(
+        Panel(subjects[task].title if task in subjects else spell(task), _alt(own), partial(_draw, own, longest))
+        for task, own in tasks.items()
+    )
+    used = {recipe_of(results.experiment) for own in tasks.values() for results in own}
+    keys = [Key(name, colour, dash) for key, (name, colour, dash) in RECIPES.items() if key in used]
+    caption = "Accuracy against length, on the hardest inputs of each length: mean over the seeds"
+    return Picture("overview", caption, panels, (*keys, Key("longest training length", INK, ":")))
+
+
+def _alt(own: Sequence[Results]) -> str:
+    told = []
+    for results in own:
+        means = {length: float(np.mean(values)) for length, values in hardest(results).items()}
+        trained, longest = max(results.training_lengths), max(means)
+        start = f"{number(means[trained])} at the training length {numeral(trained)}" if trained in means else ""
+        told.append(f"{results.experiment} {' and '.join(p for p in (start, f'{number(means[longest])} at {numeral(longest)}') if p)}")
+    return f"Mean accuracy on the hardest inputs: {'; '.join(told)}."
+
+
+def _draw(own: Sequence[Results], longest: int, axes: Axes) -> None:
+    for key, (_, colour, dash) in RECIPES.items():
+        for results in own:
+            if recipe_of(results.experiment) == key:
+                by_length = hardest(results)
+                width = 3.4 if key == "" else 1.5
+                axes.plot(list(by_length), [np.mean(v) for v in by_length.values()], color=colour, linestyle=dash, linewidth=width)
+    axes.axvline(max(length for results in own for length in results.training_lengths), color=INK, linestyle=":", linewidth=1)
+    log_lengths(axes, [1, longest])
+    axes.set_ylim(-0.04, 1.06)
+    axes.set_xlabel("length")

@@ -1,0 +1,1 @@
+"""What the report reads: results, verdicts, timings, claims and published figures, as types."""

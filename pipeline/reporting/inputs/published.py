@@ -1,0 +1,40 @@
+"""Figures that others printed, to be shown beside ours (``published.yaml``)."""
+
+from pathlib import Path
+
+from pydantic import Field
+from ruamel.yaml import YAML
+
+from pipeline.reporting.inputs.claims import PUBLISHED, Entry
+
+
+class Mean(Entry):
+    """What a paper prints about an experiment at one training length: a mean over trials, and not each trial's number."""
+
+    experiment: str = Field(description="ours, beside which the figure is shown")
+    length: int = Field(description="our training length beside which it is shown")
+    setting: str = Field(description="which experiment of the paper, in its own terms")
+    sequences: int | None = Field(description="mean number of training sequences until success; none: no trial succeeded")
+    share: float | None = Field(default=None, description="of trials that succeeded; none: not printed")
+    trials: int | None = None
+    criterion: str = Field(description="what counts as success there, in words")
+    remark: str | None = None
+    source: str
+
+
+class Published(Entry):
+    """Training sequences until solved, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
+
+    limit: int
+    source: str
+    criterion: str = Field(description="when a net counts as solved there, in words")
+    experiments: dict[str, dict[int, list[int | None]]]
+    means: list[Mean] = Field(default=[])
+
+
+def load_published(folder: Path) -> Published:
+    """Read the figures that the posts and the paper printed from a study's folder of claims; none where it has no such file."""
+    path = folder / PUBLISHED
+    if not path.is_file():
+        return Published(limit=0, source="", criterion="", experiments={})
+    return Published.model_validate(YAML(typ="safe").load(path))

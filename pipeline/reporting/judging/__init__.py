@@ -1,0 +1,1 @@
+"""From claims and measurements to verdicts: rules, statistics, headline numbers."""

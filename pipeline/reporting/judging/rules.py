@@ -1,0 +1,32 @@
+"""What a rule finds when it is put to each seed, net, length or test set by itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.reporting.inputs.certificates import Certificates
+from pipeline.reporting.inputs.published import Published
+from pipeline.reporting.inputs.results import Results
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a rule may look at: results and certificates by experiment, and what others printed."""
+
+    results: Mapping[str, Results]
+    published: Published
+    certificates: Mapping[str, Certificates] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule, put to each of its trials.
+
+    Attributes:
+        met: For each trial whether the rule is met; ``None`` where training or testing was cut short before it could tell.
+        noun: What a trial is.
+        measured: What was compared, in words.
+    """
+
+    met: tuple[bool | None, ...]
+    noun: str
+    measured: str

@@ -1,0 +1,96 @@
+"""Sequences until the stopping rule is met: the tables, beside the numbers that a post or a paper printed.
+
+Only for experiments whose recipe has a stopping rule.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.reporting.inputs.published import Mean, Published
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging.agreement import LEVEL, agreement
+from pipeline.reporting.judging.times import Sample, criterion, limit, measured, sample
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One experiment at one training length; ``p`` is that of both samples coming from one distribution, adjusted."""
+
+    measured: Sample | None
+    published: Sample | None
+    p: float | None
+
+    @property
+    def agrees(self) -> bool:
+        return self.p is not None and self.p >= LEVEL
+
+
+@dataclass(frozen=True)
+class Column:
+    """One experiment: its step limit, when its nets count as solved, its cells by training length."""
+
+    experiment: str
+    limit: int
+    criterion: str
+    cells: Mapping[int, Cell]
+
+    @property
+    def has_published(self) -> bool:
+        return any(cell.published for cell in self.cells.values())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A mean that a paper printed, beside what was measured at that length."""
+
+    mean: Mean
+    measured: Sample | None
+    criterion: str
+
+
+@dataclass(frozen=True)
+class Solving:
+    """The comparison of a task's experiments."""
+
+    columns: tuple[Column, ...]
+    lengths: tuple[int, ...]
+    beside: tuple[Beside, ...]
+    published: Published
+
+    @property
+    def has_published(self) -> bool:
+        return any(column.has_published for column in self.columns)
+
+    @property
+    def criteria(self) -> list[str]:
+        """How nets are solved here, in words; the experiments of a task usually share one rule."""
+        return list(dict.fromkeys(column.criterion for column in self.columns if column.criterion))
+
+    @property
+    def lower_limits(self) -> list[tuple[str, int]]:
+        """Experiments that were given fewer sequences than the published ones, with how many."""
+        return [(c.experiment, c.limit) for c in self.columns if c.has_published and c.limit < self.published.limit]
+
+
+def compare(group: Sequence[Results], published: Published) -> Solving | None:
+    """Put the nets of a task's experiments beside the published ones; ``None`` if no experiment is of that kind."""
+    chosen = [results for results in group if results.recipe.training.get("stop")]
+    if not chosen:
+        return None
+    columns = tuple(_column(results, published) for results in chosen)
+    lengths = tuple(sorted({length for column in columns for length in column.cells}))
+    beside = tuple(
+        Beside(mean, measured(results, mean.length), criterion(results))
+        for results in chosen
+        for mean in published.means
+        if mean.experiment == results.experiment
+    )
+    return Solving(columns, lengths, beside, published)
+
+
+def _column(results: Results, published: Published) -> Column:
+    printed = published.experiments.get(results.experiment, {})
+    ps = agreement(results, published)
+    lengths = sorted({*results.training_lengths, *printed})
+    cells = {n: Cell(measured(results, n), sample(printed[n]) if n in printed else None, ps.get(n)) for n in lengths}
+    return Column(results.experiment, limit(results), criterion(results), cells)

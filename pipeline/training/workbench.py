@@ -1,0 +1,66 @@
+"""Where a training lies while it is going on, so that an interrupted one can be gone on from."""
+
+import hashlib
+import shutil
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pipeline
+from pipeline.layers.networks import Network
+from pipeline.layers.xla import BACKEND
+from pipeline.training import snapshots
+from pipeline.training.fit import Run
+from pipeline.training.params import TrainingParams
+
+# Trainings shorter than this leave nothing behind.
+SECONDS_BETWEEN_SNAPSHOTS = 60.0
+
+
+class Workbench:
+    """A folder of snapshots of one experiment's training, a file for each group of seeds.
+
+    What lies there is used only if it was made from the same recipe and data by the same code and library versions.
+    """
+
+    def __init__(self, folder: Path, recipe: str) -> None:
+        self.folder = folder
+        self.made_from = folder / "made_from.txt"
+        self._identity = _identity(recipe)
+        self._begun = time.monotonic()
+        self._kept_at: dict[str, float] = {}
+        if folder.is_dir() and (not self.made_from.is_file() or self.made_from.read_text(encoding="utf-8") != self._identity):
+            shutil.rmtree(folder)
+
+    def load(self, name: str, build: Callable[[], Network], params: TrainingParams) -> Run | None:
+        """Return the last snapshot of the run ``name``, whose nets ``build`` builds; ``None`` if there is none."""
+        path = self._path(name)
+        return snapshots.load(path, build(), params) if path.is_file() else None
+
+    def keep(self, name: str, run: Run, *, at_once: bool = False) -> None:
+        """Write a snapshot of ``run`` if its last one is old enough, or in any case ``at_once``."""
+        now = time.monotonic()
+        if not at_once and now - self._kept_at.get(name, self._begun) < SECONDS_BETWEEN_SNAPSHOTS:
+            return
+        if not self.made_from.is_file():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.made_from.write_text(self._identity, encoding="utf-8")
+        snapshots.save(run, self._path(name))
+        self._kept_at[name] = now
+
+    def clear(self) -> None:
+        """Remove all snapshots: what they led to is there."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.npz"
+
+
+def _identity(recipe: str) -> str:
+    package = Path(pipeline.__file__).parent
+    digest = hashlib.sha256(recipe.encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    libraries = " ".join(f"{name}-{version(name)}" for name in ("keras", "numpy", BACKEND))
+    return f"{digest.hexdigest()} {libraries}\n"
