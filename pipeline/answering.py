@@ -63,14 +63,14 @@ class Solver:
         return self.task.render(inputs, self.outputs(inputs))
 
     def outputs(self, inputs: Any) -> Any:
-        """Answer one input ``[positions]`` with ``[positions]`` outputs, or one label."""
+        """Answer one input ``[positions]`` with ``[answers]`` outputs, for its last positions."""
         trained = self.trained_for(self.task.length_of(inputs))
-        return self._predictors[trained](inputs[np.newaxis, np.newaxis])[0, 0]
+        return self._predictors[trained](inputs[np.newaxis, np.newaxis], self.task.answer_length(len(inputs)))[0, 0]
 
     def trained_for(self, length: int) -> int:
         """Return the training length of the net that answers inputs of ``length``; raises ``InputError`` if there is none."""
         lengths = sorted(self.chosen)
-        if len(self.task.training_size.lengths) == 1:
+        if len(self.task.training_size.nets) == 1:
             return lengths[0]
         if length not in self.chosen:
             raise InputError(f"expected a length with a net of its own ({', '.join(map(str, lengths))}), got {length}")

@@ -18,7 +18,8 @@ from pipeline.core import registry
 from pipeline.layers.xla import BACKEND
 from pipeline.tasks.base import TaskSpec
 from pipeline.training.batches import Schedule
-from pipeline.training.fit import Architecture, TrainingData, fit
+from pipeline.training.fit import Architecture, fit
+from pipeline.training.data import Bucket, TrainingData
 
 assert BACKEND == sys.argv[1]
 MODELS = [
@@ -33,15 +34,16 @@ MODELS = [
     ("carousel", {"units": 6}, "adam", 0.02),
     ("differencing_rnn", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("pointer", {"units": 6, "kernels": "fused"}, "adam", 0.02),
+    ("gru", {"units": 6, "kernels": "separate", "readout": "glorot_uniform"}, "adam", 0.02),
 ]
 assert {name for name, *_ in MODELS} == set(registry.names("models"))
 x = np.random.default_rng(0).integers(4, size=(32, 6)).astype(np.uint8)
 reals = np.random.default_rng(1).normal(size=(32, 6)).astype(np.float32)
-padding = np.where(np.arange(6) < 5, x, 4)
+unscored = np.where(np.arange(6) == 4, np.roll(x, 2, axis=1).astype(np.int16), -1)
 SYMBOLS = TaskSpec(inputs=4, outputs=4, answer="sequence"), "cross_entropy", x, np.roll(x, 1, axis=1)
 DATA = {
-    "lstm_1997": (TaskSpec(inputs=4, outputs=4, answer="label", padded=True), "half_squared_error", padding, x[:, 0]),
-    "carousel": (TaskSpec(inputs=4, outputs=25, answer="label"), "mean_squared_error", x, x.sum(axis=1)),
+    "lstm_1997": (TaskSpec(inputs=4, outputs=4, answer="label"), "half_squared_error", x, unscored),
+    "carousel": (TaskSpec(inputs=4, outputs=25, answer="label"), "mean_squared_error", x, x.sum(axis=1, keepdims=True)),
     "differencing_rnn": (TaskSpec(inputs=None, outputs=None, answer="sequence"), "mean_squared_error", reals, np.roll(reals, 1, axis=1)),
     "pointer": (*SYMBOLS[:3], np.sort(x, axis=1)),
 }
@@ -54,7 +56,7 @@ for name, options, optimizer, rate in MODELS:
         stop={"max_abs_error": 0.9, "successes": 25},
     )
     architecture = Architecture(lambda seeds: module.build(spec, module.Params(name=name, **options), seeds), recipe)
-    run = fit(architecture, TrainingData(x, y, [Schedule(seed, np.arange(32)) for seed in (0, 1)]))
+    run = fit(architecture, TrainingData([Bucket(x, y, [Schedule(seed, np.arange(32)) for seed in (0, 1)])]))
     results.append([
         {"outcome": vars(t.outcome), "weights": {path: w.tolist() for path, w in t.weights.items()}} for _, t in sorted(run.trained.items())
     ])

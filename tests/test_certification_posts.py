@@ -12,7 +12,8 @@ from pipeline.config import settings
 from pipeline.config.experiment import Experiment
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.fit import Architecture, TrainingData, fit
+from pipeline.training.data import TrainingData
+from pipeline.training.fit import Architecture, fit
 
 SEEDS = (0, 1, 2, 3, 4)
 

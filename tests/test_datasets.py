@@ -27,19 +27,21 @@ SMALL = {
     "noisy_lag": {"seed": 7, "time_steps": [4, 6], "sequences": 50, "test_examples": 5},
     "adding": SAMPLED | {"test_lengths": [4, 9, 20]},
     "temporal_order": SAMPLED | {"length": 10, "test_lengths": [10, 25]},
+    "reverse_string": SAMPLED | {"from_length": 1, "test_lengths": [1, 4, 9]},
 }
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
 GOLDEN = {
     ("increment", 2): "b6cc13e13ba3664ce01633531136bb1a5e6482da1366e1af703e7857cd5e49b7",
     ("sort", 1): "1bd95adccb874d471879596800dbf50f7c0db4891b2270029f4a1c3dbf33f667",
-    ("count_ones", 1): "7fc5ad351369fe98c7447d6408a9f42ddecaedfa4843ff2f7c2e59fe0d4e0bad",
+    ("count_ones", 2): "4cb933b7812c28086771f6d2792eb5788726092c06427c4afd318dd1c58d88a0",
     ("parity", 2): "28f7a3b2f0c8170779afcd99436f897008d0297f7ccabe31e519c7de7ab70faa",
     ("curve", 1): "6203bc7bdef69025535181ebf71473f3ec6515277d8c4472bff3c05de9989f2c",
     ("long_lag", 1): "4841f459b89f79254a3ccd7925e85914532adff9229b9756af04a10ac149d179",
-    ("noisy_lag", 1): "7c05440eda2569986500900e24993ff1498b00fc27dc894af3df8187a4e7dd98",
-    ("adding", 1): "14b25faf6f1be88e9b14aac665725c87a59f704e5ebfa6369ec3143cb7b49c1b",
-    ("temporal_order", 1): "ec9ce25a6ed653a4e79da902422ff481185a1bcd9de88be10256e64734a8cb3f",
+    ("noisy_lag", 2): "bc1ced622ec7e5b8b03de17ec2da60de18c6e31e62f8bceaafbd2a12deb2fe63",
+    ("adding", 2): "e6cb6c3dd71d35d796efd37c213c7e3556719596369f9bbb7be51ce22addac99",
+    ("temporal_order", 2): "fb0c834db71d66653a5266c8ee20358e29739cbf36126e11a9ae46524fb38a9f",
+    ("reverse_string", 1): "c59645fe5ff485110a7cf067553e800716ba944c7235fb3e2968aba182453044",
 }
 TASKS = registry.names("tasks")
 

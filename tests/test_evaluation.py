@@ -5,6 +5,7 @@ import pytest
 
 from pipeline.config import settings
 from pipeline.core import metrics
+from pipeline.core.examples import IGNORE
 from pipeline.evaluation import linear_forecast
 from pipeline.evaluation.sweep import Case, Row, score, summarise, sweep
 
@@ -20,7 +21,7 @@ def case(name: str, length: int = 10, n: int = 4000) -> Case:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_an_oracle_is_perfect(name: str) -> None:
-    def oracle(inputs: np.ndarray) -> np.ndarray:
+    def oracle(inputs: np.ndarray, answers: int) -> np.ndarray:
         return np.stack([TASKS[name].solve(one) for one in inputs])
 
     rows = sweep(oracle, [case(name), case(name, 12, 50)], SEEDS)
@@ -48,19 +49,19 @@ def test_one_wrong_symbol_costs_a_token_and_a_sequence() -> None:
     outputs[0, 1, 2] = 99
     assert metrics.token_accuracy(outputs, targets).tolist() == [11 / 12]
     assert metrics.sequence_accuracy(outputs, targets).tolist() == [2 / 3]
-    assert metrics.sequence_accuracy(np.array([[1, 2], [1, 1]]), np.array([1, 2])).tolist() == [1.0, 0.5]
+    assert metrics.sequence_accuracy(np.array([[[1], [2]], [[1], [1]]]), np.array([[1], [2]])).tolist() == [1.0, 0.5]
 
 
 def test_errors_of_reals_are_held_against_persistence() -> None:
     inputs, targets = np.array([[1.0, 2.0, 4.0]]), np.array([[2.0, 4.0, 8.0]])
-    one = Case("windows", 3, inputs, targets, None, in_range=True)
+    one = Case("windows", 3, inputs, targets, None, in_range=True, series=True)
     perfect, off = score(one, np.stack([targets, targets + np.array([3.0, 0.0, 0.0])]), (0, 1))
     assert (perfect.value, off.value) == (0.0, pytest.approx(3**0.5, abs=1e-6))
     assert perfect.baseline == pytest.approx(((1 + 4 + 16) / 3) ** 0.5, rel=1e-5)
 
 
 def test_a_free_run_is_held_against_the_last_value_read() -> None:
-    one = Case("free_run", 4, np.array([[5.0, 2.0]]), np.array([[2.0, 3.0, 2.0, 3.0]]), None, in_range=False)
+    one = Case("free_run", 4, np.array([[5.0, 2.0]]), np.array([[2.0, 3.0, 2.0, 3.0]]), None, in_range=False, series=True)
     assert score(one, np.zeros((1, 1, 4)), (0,))[0].baseline == pytest.approx(0.5**0.5, rel=1e-5)
 
 
@@ -71,7 +72,10 @@ def test_series_are_also_held_against_a_linear_forecast() -> None:
     forecast = linear_forecast.fit(inputs, 2 * inputs - np.roll(inputs, 1, axis=1), 2)
     np.testing.assert_allclose(forecast.weights, [-1, 2], atol=1e-9)
     outputs = np.stack([targets + np.array([9.0, 0.0, 0.0, 3.0])])
-    rows = {row.metric: row for row in score(Case("windows", 4, inputs, targets, None, True), outputs, (0,), {"rmse_from_2": forecast})}
+    rows = {
+        row.metric: row
+        for row in score(Case("windows", 4, inputs, targets, None, True, series=True), outputs, (0,), {"rmse_from_2": forecast})
+    }
     assert rows["rmse_from_2"].value == pytest.approx((18 / 6) ** 0.5, abs=1e-6)
     assert rows["rmse_from_2"].baseline == pytest.approx((1 / 6) ** 0.5, rel=1e-5)
     assert rows["rmse"].value == pytest.approx((180 / 8) ** 0.5, abs=1e-6)
@@ -87,10 +91,10 @@ def test_eight_values_determine_the_next_of_the_curve() -> None:
 
 
 def test_real_labels_are_held_against_their_mean_and_counted_within_the_tolerance() -> None:
-    targets = np.array([0.2, 0.4, 0.6, 0.8])
+    targets = np.array([[0.2], [0.4], [0.6], [0.8]])
     one = Case("random", 3, np.zeros((4, 3, 2)), targets, None, in_range=True, tolerance=0.05)
-    outputs = np.stack([targets + 0.04, targets + np.array([0.0, 0.06, 0.0, 0.0])])
-    rows = sweep(lambda inputs: outputs, [one], (0, 1))
+    outputs = np.stack([targets + 0.04, targets + np.array([[0.0], [0.06], [0.0], [0.0]])])
+    rows = sweep(lambda inputs, answers: outputs, [one], (0, 1))
     assert [(r.metric, r.value) for r in rows] == [
         ("rmse", 0.04), ("rmse", 0.03), ("sequence_accuracy", 1.0), ("sequence_accuracy", 0.75)
     ]  # fmt: skip
@@ -99,11 +103,24 @@ def test_real_labels_are_held_against_their_mean_and_counted_within_the_toleranc
     assert rows[0].sequences == 4
 
 
+def test_answers_that_are_not_scored_count_neither_as_right_nor_as_wrong() -> None:
+    targets = np.array([[1, IGNORE, 0], [IGNORE, IGNORE, 1]])
+    outputs = np.array([[[1, 9, 0], [9, 9, 0]], [[0, 9, 0], [9, 9, 1]]])
+    assert metrics.token_accuracy(outputs, targets).tolist() == [2 / 3, 2 / 3]
+    assert metrics.sequence_accuracy(outputs, targets).tolist() == [0.5, 0.5]
+    one = Case("random", 3, np.zeros((2, 3)), targets, 0.5, in_range=True)
+    assert {row.metric: row.baseline for row in score(one, outputs, (0, 1))} == {"token_accuracy": 0.5, "sequence_accuracy": 0.375}
+    reals = np.array([[np.nan, 1.0], [2.0, np.nan]])
+    guesses = np.array([[[7.0, 1.0], [2.5, 7.0]]])
+    assert metrics.rmse(guesses, reals).tolist() == [pytest.approx((0.25 / 2) ** 0.5)]
+    assert metrics.accuracy_within(0.1, guesses, reals).tolist() == [0.5]
+
+
 def test_each_seed_may_have_its_own_examples() -> None:
     inputs = np.arange(6, dtype=np.uint8).reshape(3, 1, 2)
     one = Case("held_out", 2, inputs, inputs, 0.1, in_range=True, per_seed=True)
-    assert {row.value for row in sweep(lambda x: x, [one], SEEDS)} == {1.0}
-    wrong = sweep(lambda x: x[::-1], [one], SEEDS)
+    assert {row.value for row in sweep(lambda x, answers: x, [one], SEEDS)} == {1.0}
+    wrong = sweep(lambda x, answers: x[::-1], [one], SEEDS)
     assert [row.value for row in wrong if row.metric == "token_accuracy"] == [0.0, 1.0, 0.0]
 
 

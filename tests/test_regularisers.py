@@ -10,7 +10,7 @@ from pipeline.layers.lstm import LSTM
 from pipeline.layers.recurrent import Elman
 from pipeline.models.carousel.layers import Carousel
 from pipeline.models.differencing_rnn.layers import Differencing
-from pipeline.training import losses
+from pipeline.training import errors
 from pipeline.training.params import TrainingParams
 
 
@@ -97,14 +97,16 @@ def test_noise_before_gates_is_one_for_a_sequence_and_none_for_the_candidate() -
     np.testing.assert_allclose(layer(x[:, :, :1])[1][1], np.tanh(1.0) / 2, rtol=1e-5)
 
 
-def test_the_last_position_weighs_more_and_a_washout_nothing() -> None:
+def test_the_last_position_weighs_more_and_what_is_not_scored_nothing() -> None:
     outputs = np.array([[[[1.0], [2.0], [4.0]]]], np.float32)
     targets = np.array([[[0.0, 0.0, 0.0]]], np.float32)
     means = {"loss": "mean_squared_error"}
-    np.testing.assert_allclose(losses.build(recipe(**means))(outputs, targets), [7.0])
-    np.testing.assert_allclose(losses.build(recipe(**means, last_share=0.75))(outputs, targets), [(1 + 4) / 8 + 0.75 * 16])
-    np.testing.assert_allclose(losses.build(recipe(**means, washout=1))(outputs, targets), [10.0])
-    np.testing.assert_allclose(losses.build(recipe(loss="mean_absolute_error", washout=2))(outputs, targets), [4.0])
+    np.testing.assert_allclose(errors.loss(recipe(**means))(outputs, targets), [7.0])
+    np.testing.assert_allclose(errors.loss(recipe(**means, last_share=0.75))(outputs, targets), [(1 + 4) / 8 + 0.75 * 16])
+    unscored = np.array([[[np.nan, 0.0, 0.0]]], np.float32)
+    np.testing.assert_allclose(errors.loss(recipe(**means), all_scored=False)(outputs, ops.convert_to_tensor(unscored)), [10.0])
+    last = ops.convert_to_tensor(np.array([[[np.nan, np.nan, 0.0]]], np.float32))
+    np.testing.assert_allclose(errors.loss(recipe(loss="mean_absolute_error"), all_scored=False)(outputs, last), [4.0])
 
 
 def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
@@ -121,7 +123,9 @@ def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
     ("changes", "said"),
     [
         ({"tuned_on": "1-3"}, "none of the seeds 0 to 1, got 1"),
-        ({"loss": "summed_cross_entropy", "washout": 1}, "washout with a mean over positions"),
+        ({"loss": "summed_cross_entropy", "last_share": 0.5}, "last_share with a mean over positions"),
+        ({"loss": "cross_entropi"}, "expected the name of a loss .* did you mean 'cross_entropy'"),
+        ({"optimizer": "adamm"}, "expected the name of an optimizer .* did you mean 'adam'"),
         ({"l1": {"weight": 0.1, "after": 1.0}}, "less than 1"),
     ],
 )

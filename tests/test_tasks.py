@@ -13,9 +13,15 @@ from pydantic import ValidationError
 
 from pipeline.config.faults import explain
 from pipeline.core import registry
+from pipeline.core.examples import IGNORE, scored
 from pipeline.tasks.base import InputError, SampledTask, Task
 
-PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"]
+PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"] | {
+    "reverse_string": {
+        "seed": 0, "length": 20, "from_length": 1, "training_examples": 1000, "validation_examples": 0, "test_examples": 50,
+        "test_lengths": "1-20, 40",
+    },
+}  # fmt: skip
 TASKS = registry.names("tasks")
 LENGTHS = (8, 9, 30)
 COARSE = {"curve": {"points": 100}}  # at fine steps any curve looks like a polynomial, and a wrong recurrence would pass
@@ -35,15 +41,20 @@ def fitting(task: Task, length: int) -> int:
     return max(length, getattr(task.params, "shortest", 1))
 
 
+ENDS = {
+    "adding": lambda pairs: max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1,
+    "temporal_order": lambda symbols: symbols.index(1) + 1,
+}
+
+
 def filled(task: Task, inputs: np.ndarray) -> np.ndarray:
-    """Which positions ``[n, positions]`` are no padding."""
-    spec = task.spec(8)
-    if not spec.padded:
+    """Which positions ``[n, positions]`` belong to the sequences, and do not stand behind their ends."""
+    if task.name not in ENDS:
         return np.ones(inputs.shape[:2], dtype=bool)
-    return inputs != spec.inputs if spec.inputs else ~np.isnan(inputs).any(axis=2)
+    return np.arange(inputs.shape[1]) < np.array([ENDS[task.name](row) for row in inputs.tolist()])[:, None]
 
 
-PADDED = [name for name in TASKS if make(name).spec(8).padded]
+PADDED = list(ENDS)
 
 
 # --- the answers once more, in plain Python -------------------------------------------------------------------------------------
@@ -82,6 +93,10 @@ def slow_adding(pairs: list[list[float]]) -> float:
     return 0.5 + total / 4.0
 
 
+def slow_reverse_string(symbols: list[int]) -> list[int]:
+    return [symbols[i] for i in range(len(symbols) // 2 - 1, -1, -1)]
+
+
 def slow_temporal_order(symbols: list[int]) -> int:
     relevant = [symbol for symbol in symbols if symbol in (6, 7)]
     return [[6, 6], [6, 7], [7, 6], [7, 7]].index(relevant)
@@ -96,6 +111,7 @@ SLOW = {
     "noisy_lag": slow_noisy_lag,
     "adding": slow_adding,
     "temporal_order": slow_temporal_order,
+    "reverse_string": slow_reverse_string,
 }
 ROUNDING = {"curve": 1e-8, "adding": 1e-7}
 
@@ -113,7 +129,16 @@ def answered(name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
         return values[:, :-1], values[:, 1:]
     task = make(name)
     inputs = task.sample(rng(), 50, fitting(task, length))
-    return inputs, np.array([SLOW[name](row) for row in inputs.tolist()])
+    if name in ENDS:
+        alone = [row[: ENDS[name](row)] for row in inputs.tolist()]
+        first = min(map(len, alone)) - 1
+        targets = [[None] * inputs.shape[1] for _ in alone]
+        for row, sequence in zip(targets, alone, strict=True):
+            row[len(sequence) - 1] = SLOW[name](sequence)
+        nothing = np.nan if name == "adding" else IGNORE
+        return inputs, np.array([[nothing if value is None else value for value in row[first:]] for row in targets])
+    answers = [SLOW[name](row) for row in inputs.tolist()]
+    return inputs, np.array([answer if isinstance(answer, list) else [answer] for answer in answers])
 
 
 # --- the contract ---------------------------------------------------------------------------------------------------------------
@@ -147,26 +172,32 @@ def test_shapes_and_ranges_are_what_the_spec_says(name, length):
     spec, inputs = task.spec(length), task.sample(rng(), 50, fitting(task, length))
     outputs = task.solve(inputs)
     assert inputs.shape[2:] == (() if spec.features == 1 else (spec.features,))
-    assert outputs.shape == (inputs.shape if spec.answer == "sequence" else (50,))
-    for count, values in ((spec.inputs, inputs[filled(task, inputs)]), (spec.outputs, outputs)):
+    positions = inputs.shape[1]
+    if name not in PADDED:
+        assert outputs.shape == (50, task.answer_length(positions))
+        assert task.answer_length(positions) == {"sequence": positions, "label": 1, "tail": length}[spec.answer]
+    assert (scored(outputs).sum(axis=1) == task.answer_length(positions)).all()
+    for count, values in ((spec.inputs, inputs), (spec.outputs, outputs[scored(outputs)])):
         if count is None:
             assert values.dtype.kind == "f"
             assert np.isfinite(values).all()
         else:
-            assert values.dtype.kind == "u"
+            assert values.dtype.kind == ("i" if name in PADDED and values.ndim == 1 else "u")
+            assert values.min() >= 0
             assert values.max() < count
 
 
 @pytest.mark.parametrize("name", PADDED)
-def test_padding_is_at_the_end_and_means_nothing(name):
+def test_what_stands_behind_a_sequence_means_nothing(name):
+    """Each has one answer, at its last symbol: the one that it has alone."""
     task = make(name)
     inputs = task.sample(rng(), 50, 30)
-    there = filled(task, inputs)
-    assert not (~there[:, :-1] & there[:, 1:]).any()
-    if inputs.dtype.kind == "f":
-        assert np.isnan(inputs[~there]).all()
-    answers = [task.solve(row[None, :end])[0] for row, end in zip(inputs, there.sum(axis=1), strict=True)]
-    np.testing.assert_array_equal(task.solve(inputs), answers)
+    targets = task.solve(inputs)
+    first = inputs.shape[1] - targets.shape[1]
+    for row, own, end in zip(inputs, targets, filled(task, inputs).sum(axis=1), strict=True):
+        assert scored(own).nonzero()[0].tolist() == [end - 1 - first]
+        np.testing.assert_array_equal(task.solve(row[None, :end])[0], own[[end - 1 - first]])
+        assert task.show(row) == task.show(row[:end])
 
 
 @pytest.mark.parametrize("name", PADDED)
@@ -185,7 +216,7 @@ def test_padded_sequences_are_up_to_a_tenth_longer(name):
 def test_solve_agrees_with_another_way(name, length):
     task = make(name, **COARSE.get(name, {}))
     inputs, answers = answered(name, length)
-    np.testing.assert_allclose(task.solve(inputs), answers, rtol=0, atol=ROUNDING.get(name, 0))
+    np.testing.assert_allclose(task.solve(inputs), answers, rtol=0, atol=ROUNDING.get(name, 0), equal_nan=True)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -222,7 +253,7 @@ def test_what_is_drawn_can_be_written_and_its_label_read(name):
     drawn = task.sample(rng(), 100, 12)
     answers = {}
     for inputs, there in zip(drawn, filled(task, drawn), strict=True):
-        label = task.solve(inputs[None])[0]
+        label = task.solve(inputs[there][None])[0]
         text = write(inputs[there].tolist())
         parsed = task.parse(text)
         assert parsed.dtype == inputs.dtype
@@ -237,7 +268,9 @@ def test_training_size_is_that_of_the_pools(name):
     task = make(name)
     pools = task.training_pools()
     assert task.training_size.lengths == tuple(pools)
-    for pool in pools.values():
+    for length, pool in pools.items():
+        if length not in task.training_size.nets:
+            continue
         examples = len(pool.inputs) - pool.validation if pool.order is None else pool.order.shape[1]
         assert task.training_size.examples == examples
         assert task.training_size.trials == (None if pool.order is None else len(pool.order))
@@ -282,6 +315,8 @@ def test_worked_example_runs(name):
         ("adding", "1 -1* -1.0* 1", "0"),
         ("adding", ".5 +1e-1* 0. 0", "0.525"),
         ("adding", "0 0.12345* 0 " + 5000 * "1 " + "0.3* 0", "0.6059"),
+        ("reverse_string", "1100", "0011"),
+        ("reverse_string", "1", "1"),
         ("temporal_order", "E a X b Y B", "R"),
         ("temporal_order", "EXXB", "Q"),
         ("temporal_order", "E Y, X a B", "S"),
@@ -301,6 +336,7 @@ BAD = {
     "sort": ["", ",", "100", "-1", "3 x", "1.5", "²", "9" * 5000],
     "count_ones": ["", "012", "1 0", "-1"],
     "parity": ["", "012", "1 0", "-1"],
+    "reverse_string": ["", "012", "1 0", "-1"],
     "long_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 a1", "y a1 y"],
     "noisy_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 y", "y a0", "y a01", "y A1", "ya1", "y a1 x a1"],
     "adding": [
@@ -550,7 +586,7 @@ def test_adding_marks_are_where_the_paper_puts_them(length, ten, choice):
 
 def test_adding_reals_are_uniform():
     reals = make("adding").sample(rng(), 2000, 100)[..., 0]
-    for place in (reals[:, 0], reals[:, 99], reals[~np.isnan(reals)]):
+    for place in (reals[:, 0], reals[:, 99], reals[:, :100].ravel()):
         share, _ = np.histogram(place, bins=4, range=(-1, 1))
         np.testing.assert_allclose(share / len(place), 0.25, atol=0.05)
         assert abs(place).max() <= 1
@@ -570,7 +606,7 @@ def test_temporal_order_sequences_are_the_papers(length, first, second):
     last = there.sum(axis=1) - 1
     assert ((inputs == 0).sum(axis=1) == 1).all()
     assert (inputs[:, 0] == 0).all()
-    assert ((inputs == 1).sum(axis=1) == 1).all()
+    assert ((inputs == 1) == (np.arange(inputs.shape[1]) >= last[:, None])).all()
     assert (inputs[rows, last] == 1).all()
     relevant = inputs >= 6
     relevant &= there
@@ -582,7 +618,7 @@ def test_temporal_order_sequences_are_the_papers(length, first, second):
         assert min(counts.values()) > 0.5 * n / len(counts)
     distractors = inputs[there & ~relevant & (inputs > 1)]
     np.testing.assert_allclose(np.bincount(distractors, minlength=6)[2:] / len(distractors), 0.25, atol=0.01)
-    np.testing.assert_allclose(np.bincount(task.solve(inputs)) / n, 0.25, atol=0.02)
+    np.testing.assert_allclose(np.bincount(task.solve(inputs)[scored(task.solve(inputs))]) / n, 0.25, atol=0.02)
 
 
 def test_noisy_lag_noise_is_uniform_and_independent():

@@ -7,15 +7,19 @@ import numpy as np
 import pytest
 from keras import ops
 
+from pipeline.core import registry
+from pipeline.core.examples import IGNORE, TrainingPool
 from pipeline.layers.basic import Encoding, Readout
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman
-from pipeline.layers.xla import value_of
-from pipeline.training import losses, optimizers, snapshots
+from pipeline.layers.xla import gradient, value_of
+from pipeline.training import errors, snapshots
 from pipeline.training.batches import Schedule
+from pipeline.training.data import Bucket, TrainingData, together, turns
 from pipeline.training.engine import begin, program
-from pipeline.training.fit import Architecture, Observation, Outcome, Run, TrainingData, fit, seed_groups
+from pipeline.training.fit import Architecture, fit, seed_groups
 from pipeline.training.params import StopParams, TrainingParams
+from pipeline.training.runs import Observation, Outcome, Run
 
 RECIPE = {
     "seeds": 2, "loss": "cross_entropy", "optimizer": "sgd", "learning_rate": 0.5, "batch_size": 4, "order": "reshuffled", "steps": 60,
@@ -29,7 +33,7 @@ def recipe(**changes) -> TrainingParams:
 
 def network(seeds: tuple[int, ...]) -> CausalNetwork:
     return CausalNetwork(
-        "net", [(Elman("recurrent", seeds, 3, 4, "fused"), Readout("readout", seeds, 4, 3, "glorot_uniform"))], Encoding(3), last_only=False
+        "net", [(Elman("recurrent", seeds, 3, 4, "fused"), Readout("readout", seeds, 4, 3, "glorot_uniform"))], Encoding(3)
     )
 
 
@@ -40,7 +44,7 @@ def examples(n: int = 16, positions: int = 5) -> tuple[np.ndarray, np.ndarray]:
 
 def data_for(seeds: tuple[int, ...], targets: np.ndarray | None = None) -> TrainingData:
     x, y = examples()
-    return TrainingData(x, y if targets is None else targets, [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in seeds])
+    return TrainingData([Bucket(x, y if targets is None else targets, [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in seeds])])
 
 
 def trained(seeds: tuple[int, ...], params: TrainingParams, targets: np.ndarray | None = None, **options) -> Run:
@@ -128,13 +132,14 @@ def test_seeds_that_have_ended_leave_the_program() -> None:
     # Examples 0 to 15 have the answer 0 everywhere, 16 to 31 answers that no net can know.
     noise = np.random.default_rng(2).integers(3, size=x.shape).astype(np.uint8)
     halves = {seed: np.arange(16, dtype=np.int32) + (16 if seed == 3 else 0) for seed in range(4)}
-    data = TrainingData(np.concatenate([x, x]), np.concatenate([SOLVABLE, noise]), [Schedule(s, e) for s, e in halves.items()])
+    bucket = Bucket(np.concatenate([x, x]), np.concatenate([SOLVABLE, noise]), [Schedule(s, e) for s, e in halves.items()])
+    data = TrainingData([bucket])
     run = fit(Architecture(network, recipe(seeds=4, **STOPPING, log_every=50)), data, observe)
     assert run.trained[3].outcome == Outcome(400, None, None)
     ended = max(run.trained[seed].outcome.steps for seed in range(3))
     assert ended < 350
     assert {size for step, size in sizes if step > ended + 50} == {1}
-    lone = TrainingData(data.inputs, data.targets, data.schedules[3:])
+    lone = TrainingData([Bucket(bucket.inputs, bucket.targets, bucket.schedules[3:])])
     assert_same_weights(run, fit(Architecture(network, recipe(seeds=1, **STOPPING, log_every=50)), lone), 3, atol=1e-3)
 
 
@@ -164,7 +169,7 @@ def test_stopping_rule_is_that_of_the_post() -> None:
     for step, batch in zip(range(400), schedule.batches(params.batch_size, params.order), strict=False):
         logits, _ = fresh.stateless_call(progress.weights, [], x[batch][None].astype(np.int32))
         answers = ops.convert_to_tensor(SOLVABLE[batch][None].astype(np.int32))
-        error = float(losses.max_abs_error("cross_entropy", logits, answers)[0])
+        error = float(errors.max_abs_error(params)(logits, answers)[0])
         progress, _ = run(progress, keys, ops.convert_to_tensor(batch[None, None]), inputs, targets)
         if error > threshold:
             last_failure = step
@@ -213,7 +218,7 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_bits(chunks: int, tmp_pa
 def test_optimizers_agree_with_keras(name: str, reference) -> None:
     rng = np.random.default_rng(0)
     start = rng.normal(size=(2, 3)).astype(np.float32)
-    rule = optimizers.build(recipe(optimizer=name))
+    rule = registry.load("training.optimizers", name).build(recipe(optimizer=name).epsilon)
     weights, variable, other = [ops.convert_to_tensor(start)], keras.Variable(start), reference()
     slots = rule.start(weights)
     for step in range(5):
@@ -235,17 +240,83 @@ def test_gradients_are_clipped_by_element() -> None:
 def test_losses_by_hand() -> None:
     logits = np.log(np.array([[[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]]], dtype=np.float32))[None]
     targets = np.array([[[0, 1]]], dtype=np.int32)
-    np.testing.assert_allclose(losses.mean(losses.cross_entropy)(logits, targets), [-(np.log(0.7) + np.log(0.1)) / 2], rtol=1e-5)
-    np.testing.assert_allclose(losses.max_abs_error("cross_entropy", logits, targets), [0.9], rtol=1e-5)
-    label_logits, labels = np.array([[[0.0, 100.0], [0.0, 0.0]]], dtype=np.float32), np.array([[0, 1]], dtype=np.int32)
-    np.testing.assert_allclose(losses.summed_cross_entropy(label_logits, labels), [-np.log(1e-10) + np.log(2)], rtol=1e-5)
-    outputs = np.array([[[[1.0], [2.0]]]], dtype=np.float32)
-    np.testing.assert_allclose(losses.mean(losses.squared_error)(outputs, np.array([[[0.0, 4.0]]], dtype=np.float32)), [2.5])
-    chosen = np.array([[[0.2, 0.9], [0.6, 0.4]]], dtype=np.float32)  # two sequences, labels of two symbols
-    np.testing.assert_allclose(losses.half_squared_error(chosen, labels), [(0.8**2 + 0.9**2 + 0.6**2 + 0.6**2) / 4], rtol=1e-5)
-    np.testing.assert_allclose(losses.max_abs_error("half_squared_error", chosen, labels), [0.9], rtol=1e-5)
-    reals = np.array([[0.5, 0.4]], dtype=np.float32)
-    np.testing.assert_allclose(losses.half_squared_error(chosen[..., :1], reals), [(0.3**2 + 0.2**2) / 4], rtol=1e-5)
+    chosen = recipe()
+    np.testing.assert_allclose(errors.loss(chosen)(logits, targets), [-(np.log(0.7) + np.log(0.1)) / 2], rtol=1e-5)
+    np.testing.assert_allclose(errors.max_abs_error(chosen)(logits, targets), [0.9], rtol=1e-5)
+    label_logits, labels = np.array([[[[0.0, 100.0]], [[0.0, 0.0]]]], dtype=np.float32), np.array([[[0], [1]]], dtype=np.int32)
+    summed = errors.loss(recipe(loss="summed_cross_entropy"))
+    np.testing.assert_allclose(summed(label_logits, labels), [-np.log(1e-10) + np.log(2)], rtol=1e-5)
+    outputs, exact = np.array([[[[1.0], [2.0]]]], dtype=np.float32), np.array([[[0.0, 4.0]]], dtype=np.float32)
+    np.testing.assert_allclose(errors.loss(recipe(loss="mean_squared_error"))(outputs, exact), [2.5])
+    np.testing.assert_allclose(errors.loss(recipe(loss="mean_absolute_error"))(outputs, exact), [1.5])
+    two = np.array([[[[0.2, 0.9]], [[0.6, 0.4]]]], dtype=np.float32)  # two sequences, labels of two symbols
+    half = recipe(loss="half_squared_error")
+    np.testing.assert_allclose(errors.loss(half)(two, labels), [(0.8**2 + 0.9**2 + 0.6**2 + 0.6**2) / 4], rtol=1e-5)
+    np.testing.assert_allclose(errors.max_abs_error(half)(two, labels), [0.9], rtol=1e-5)
+    reals = np.array([[[0.5], [0.4]]], dtype=np.float32)
+    np.testing.assert_allclose(errors.loss(half)(two[..., :1], reals), [(0.3**2 + 0.2**2) / 4], rtol=1e-5)
+
+
+@pytest.mark.parametrize("loss", registry.names("training.losses"))
+def test_answers_that_are_not_scored_count_in_no_loss_gradient_or_error(loss: str) -> None:
+    """With targets of IGNORE or NaN in between, a loss is that of the scored answers alone, and so are its gradients."""
+    rng, params = np.random.default_rng(0), recipe(loss=loss)
+    reals = registry.load("training.losses", loss).LOSS.of == "reals"
+    outputs = rng.normal(size=(2, 3, 4, 1 if reals else 3)).astype(np.float32)
+    targets = rng.normal(size=(2, 3, 4)).astype(np.float32) if reals else rng.integers(3, size=(2, 3, 4)).astype(np.int32)
+    known = np.array([True, False, True, False])
+    some = np.where(known, targets, np.float32(np.nan) if reals else np.int32(IGNORE))
+    for make in (errors.loss, errors.max_abs_error):
+
+        def value(at: list, make=make) -> tuple:
+            answers = make(params, False)(at[0], ops.convert_to_tensor(some))
+            return ops.sum(answers), answers
+
+        (_, masked), slopes = gradient(value, [ops.convert_to_tensor(outputs)])
+        alone = make(params, True)(ops.convert_to_tensor(outputs[:, :, known]), ops.convert_to_tensor(targets[:, :, known]))
+        np.testing.assert_allclose(masked, alone, rtol=1e-5)
+        assert np.isfinite(slopes[0]).all()
+        assert not np.asarray(slopes[0])[:, :, ~known].any()
+        assert np.asarray(slopes[0])[:, :, known].any()
+
+
+def test_a_range_of_lengths_is_trained_in_buckets_and_resumed_to_the_same_bits(tmp_path) -> None:
+    """Two buckets take turns in an order that does not depend on where training was interrupted; both are learnt from."""
+    rng = np.random.default_rng(0)
+    short, long = (rng.integers(3, size=(16, positions)).astype(np.uint8) for positions in (3, 6))
+    schedules = [Schedule(seed, np.arange(16, dtype=np.int32)) for seed in (0, 1)]
+    data = TrainingData([Bucket(x, np.roll(x, 1, axis=1)[:, 1:], schedules) for x in (short, long)])
+    params = recipe(optimizer="adam", learning_rate=0.02, steps=70, log_every=35)
+
+    def keep(run: Run) -> None:
+        snapshots.save(run, tmp_path / f"{run.done}.npz")
+
+    whole = fit(Architecture(network, params), data, keep=keep)
+    resumed = fit(Architecture(network, params), data, run=snapshots.load(tmp_path / "35.npz", network((0, 1)), params))
+    assert whole.history == resumed.history
+    for seed in (0, 1):
+        assert_same_weights(whole, resumed, seed)
+    assert whole.done == 70
+    steps = list(turns(data, 0, 1000))
+    assert sum(count for _, count in steps) == 1000
+    assert {bucket for bucket, _ in steps} == {0, 1}
+    parts = [*turns(data, 0, 333), *turns(data, 333, 667)]
+    assert [bucket for bucket, count in steps for _ in range(count)] == [bucket for bucket, count in parts for _ in range(count)]
+
+
+def test_examples_of_several_lengths_in_one_bucket_keep_their_answers() -> None:
+    """Aligned so that a causal net's answers stand where they stood; what is filled in is not scored."""
+    pools = [
+        TrainingPool(np.full((2, 4), n, np.uint8), np.full((2, answers), n, np.uint8)) if positions == 4
+        else TrainingPool(np.full((1, positions), n, np.uint8), np.full((1, answers), n, np.uint8))
+        for n, positions, answers in ((1, 4, 2), (2, 6, 3))
+    ]  # fmt: skip
+    inputs, targets = together(pools)
+    assert inputs.tolist() == [[1, 1, 1, 1, 0, 0]] * 2 + [[2] * 6]
+    assert targets.tolist() == [[1, 1, IGNORE, IGNORE]] * 2 + [[IGNORE, 2, 2, 2]]
+    reals = together([TrainingPool(np.ones((1, n, 2), np.float32), np.ones((1, 1), np.float32)) for n in (2, 3)])
+    assert reals[0].shape == (2, 3, 2)
+    np.testing.assert_array_equal(reals[1], [[1, np.nan], [np.nan, 1]])
 
 
 def test_batches_of_an_epoch_are_every_example_once() -> None:

@@ -10,7 +10,8 @@ from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.fit import Architecture, TrainingData, fit, seed_groups
+from pipeline.training.data import TrainingData
+from pipeline.training.fit import Architecture, fit, seed_groups
 from pipeline.training.params import TrainingParams
 
 

@@ -16,7 +16,7 @@ from pipeline.core import registry
 from pipeline.evaluation.params import EvaluationParams
 from pipeline.models.base import ModelParams
 from pipeline.tasks.base import Task, TaskParams
-from pipeline.training.params import TrainingParams
+from pipeline.training.params import LOSSES, TrainingParams
 
 PARAMS = Path("params.yaml")
 SECTIONS = ("tasks", "experiments", "certificates")
@@ -140,7 +140,7 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     if task is None or model is None or training is None or evaluation is None:
         return None
     faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, model, training))
-    if expected := model.misfit(task.spec(task.training_size.lengths[0])):
+    if expected := model.abilities.misfit(task.spec(task.training_size.nets[0])):
         faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
     return Experiment(name, task, model, training, evaluation)
 
@@ -170,7 +170,7 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
         known = ", ".join(map(str, size.lengths))
         faults.append(f"lengths: expected lengths that the task {task.name} trains at ({known}), got {', '.join(map(str, unknown))}")
     reals = model.puts_out_reals(task.spec(size.lengths[0]))
-    if training.loss != "half_squared_error" and reals == training.loss.endswith("cross_entropy"):
+    if registry.load(LOSSES, training.loss).LOSS.of not in ("either", "reals" if reals else "logits"):
         expected = "a mean error (the net's outputs are reals)" if reals else "a cross-entropy (the net's outputs are logits)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
     short = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1

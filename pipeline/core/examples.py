@@ -1,11 +1,43 @@
-"""What examples are: their shape for models and metrics, and the arrays of training pools and test sets."""
+"""What examples are: their shape for models and metrics, and the arrays of training pools and test sets.
+
+Targets stand for the last positions of their inputs: ``[n, answers]`` beside ``[n, positions]``, where position ``positions - answers + i``
+answers ``targets[:, i]``. What is not scored holds ``IGNORE`` (reals: NaN). One answer at every position, one at the end, and "read, then
+answer in empty cells" (Delétang et al. 2023, "Neural Networks and the Chomsky Hierarchy", section 4) are all of this form.
+"""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+# The target of an answer that is not scored, where answers are symbols; where they are reals, it is NaN.
+IGNORE = -1
+
+
+def scored(targets: Array) -> NDArray[np.bool_]:
+    """Say which targets are scored: the shape of ``targets``."""
+    return ~np.isnan(targets) if targets.dtype.kind == "f" else targets != IGNORE
+
+
+def at_ends(ends: NDArray[np.integer], answers: Array, positions: int) -> Array:
+    """Make the targets of sequences that end at different positions and are answered at their last symbol.
+
+    Args:
+        ends: ``[n]`` lengths of the sequences.
+        answers: ``[n]`` symbols or reals.
+        positions: The length of the inputs, the greatest of ``ends`` or more.
+
+    Returns:
+        ``[n, positions - least end + 1]``: signed integers, ``IGNORE`` everywhere but at the ends; or reals, NaN there.
+    """
+    first = int(ends.min()) - 1
+    signed = answers.dtype if answers.dtype.kind == "f" else np.promote_types(answers.dtype, np.int8)
+    targets: Array = np.full((len(ends), positions - first), np.nan if answers.dtype.kind == "f" else IGNORE, dtype=signed)
+    targets[np.arange(len(ends)), ends - 1 - first] = answers
+    return targets
 
 
 @dataclass(frozen=True)
@@ -15,18 +47,19 @@ class TaskSpec:
     Attributes:
         inputs: Number of input symbols, or ``None`` for real inputs.
         outputs: Number of output symbols, or ``None`` for real outputs.
-        answer: ``"sequence"``: one output for every input position; ``"label"``: one for the whole sequence.
+        answer: ``"sequence"``: an answer at every position; ``"label"``: one, at the last symbol; ``"tail"``: the input is followed by
+            empty cells, and they are answered.
         features: Reals at each position; inputs are ``[n, positions]`` where there is one, else ``[n, positions, features]``.
-        padded: Whether shorter sequences are filled up at their end: symbols with the number ``inputs``, reals with NaN.
+        permutation: Whether the answer holds the symbols of the input, each as often as there, in another order.
         tolerance: An answer of reals counts as right if it is no further than this from the exact one; ``None``: reals are never
             counted right or wrong.
     """
 
     inputs: int | None
     outputs: int | None
-    answer: Literal["sequence", "label"]
+    answer: Literal["sequence", "label", "tail"]
     features: int = 1
-    padded: bool = False
+    permutation: bool = False
     tolerance: float | None = None
 
     @property
@@ -41,7 +74,7 @@ class TrainingPool:
 
     Attributes:
         inputs: ``[n, positions]`` symbols or reals, or ``[n, positions, features]``.
-        targets: ``[n, positions]``, or ``[n]`` for labels.
+        targets: ``[n, answers]``.
         order: ``[trials, steps]`` indices into the pool where the order of the stream is itself part of the data, else ``None``.
         validation: How many of the ``n`` examples a seed keeps out of training.
     """
@@ -57,7 +90,8 @@ class TrainingSize:
     """How much there is to train on.
 
     Attributes:
-        lengths: The training lengths; where there are several, each has nets of its own.
+        lengths: The training lengths.
+        together: Whether one net is trained at all the lengths; else each length has nets of its own.
         examples: Training examples that a seed meets in one pass.
         trials: Most seeds, where each has its own frozen order; ``None``: any number.
     """
@@ -65,6 +99,12 @@ class TrainingSize:
     lengths: tuple[int, ...]
     examples: int
     trials: int | None = None
+    together: bool = False
+
+    @property
+    def nets(self) -> tuple[int, ...]:
+        """The lengths by which nets are told apart: each one, or the greatest where nets are trained at all of them."""
+        return self.lengths[-1:] if self.together else self.lengths
 
 
 @dataclass(frozen=True)
@@ -75,7 +115,7 @@ class TestSet:
         probe: The kind of inputs, such as ``random`` or ``all_nines``.
         length: The length in the task's own terms (digits, bits, time steps …).
         inputs: ``[n, positions]`` symbols or reals, or ``[n, positions, features]``.
-        targets: ``[n, positions]``, or ``[n]`` for labels.
+        targets: ``[n, answers]``; for a free run as many as the model shall go on for.
     """
 
     __test__ = False  # the name makes pytest take it for a test

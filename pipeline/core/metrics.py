@@ -1,34 +1,42 @@
-"""Scores as counts: sums over sequences and positions, divided once at the end. Pure NumPy."""
+"""Scores as counts: sums over sequences and positions, divided once at the end. Pure NumPy.
+
+Outputs are ``[S, n, answers]``, targets ``[n, answers]``, or ``[S, n, answers]`` where each seed has its own. Answers that are not scored
+(``pipeline.core.examples.IGNORE``, or NaN) are left out.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.core.examples import scored
 
 Array = NDArray[np.generic]
 
 
 def token_accuracy(outputs: Array, targets: Array) -> NDArray[np.float64]:
-    """Share of right symbols, for each seed: ``[S, n, …]`` against ``[S, n, …]`` or ``[n, …]``."""
-    right = outputs == targets
-    return right.sum(axis=_beyond_seeds(right)) / right[0].size
+    """Share of right symbols, for each seed: ``[S]``."""
+    counted = np.broadcast_to(scored(targets), outputs.shape)
+    return ((outputs == targets) & counted).sum(axis=_beyond_seeds(outputs)) / counted.sum(axis=_beyond_seeds(outputs))
 
 
 def sequence_accuracy(outputs: Array, targets: Array) -> NDArray[np.float64]:
-    """Share of sequences that are right at every position, for each seed."""
-    right = outputs == targets
-    whole = right if right.ndim == 2 else right.all(axis=-1)
+    """Share of sequences that are right at every scored position, for each seed: ``[S]``."""
+    whole = ((outputs == targets) | ~scored(targets)).all(axis=-1)
     return whole.sum(axis=1) / whole.shape[1]
 
 
 def accuracy_within(tolerance: float, outputs: Array, targets: Array) -> NDArray[np.float64]:
-    """Share of real answers no further than ``tolerance`` from the exact ones, for each seed: ``[S, n]`` against ``[n]``."""
+    """Share of sequences whose real answers are all no further than ``tolerance`` from the exact ones, for each seed: ``[S]``."""
     near = np.abs(outputs.astype(np.float64) - targets.astype(np.float64)) <= tolerance
-    return near.sum(axis=_beyond_seeds(near)) / near[0].size
+    whole = (near | ~scored(targets)).all(axis=-1)
+    return whole.sum(axis=1) / whole.shape[1]
 
 
 def rmse(outputs: Array, targets: Array) -> NDArray[np.float64]:
     """Root of the mean squared error, for each seed, in the targets' units."""
     squared = np.square(outputs.astype(np.float64) - targets.astype(np.float64))
-    return np.sqrt(squared.sum(axis=_beyond_seeds(squared)) / squared[0].size)
+    counted = np.broadcast_to(scored(targets), squared.shape)
+    squared = np.where(counted, squared, 0.0)
+    return np.sqrt(squared.sum(axis=_beyond_seeds(squared)) / counted.sum(axis=_beyond_seeds(counted)))
 
 
 def steps_within(share: float, outputs: Array, targets: Array) -> NDArray[np.float64]:

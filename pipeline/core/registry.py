@@ -11,6 +11,8 @@ from types import ModuleType
 
 from pipeline.core.errors import WrongInput
 
+_SINGULAR = {"losses": "loss"}
+
 
 class UnknownName(WrongInput):
     """A name that no module answers to; the message lists the known ones."""
@@ -28,14 +30,21 @@ def names(package: str) -> list[str]:
     return sorted(m.name for m in pkgutil.iter_modules(path) if m.name != "base")
 
 
+def checked(package: str, name: str) -> str:
+    """Return ``name``; raise ``UnknownName``, which names the known ones and the nearest, if ``pipeline.<package>`` has no such module."""
+    known = names(package)
+    if name not in known:
+        plural = package.rpartition(".")[2]
+        kind = _SINGULAR.get(plural, plural.removesuffix("s"))
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise UnknownName(f"expected the name of {article} {kind} ({', '.join(known)}), got '{name}'{nearest(name, known)}")
+    return name
+
+
 def load(package: str, name: str) -> ModuleType:
     """Import ``pipeline.<package>.<name>``.
 
     Raises:
         UnknownName: There is no such module; the message names the known ones and the nearest.
     """
-    known = names(package)
-    if name not in known:
-        kind = package.rstrip("s")
-        raise UnknownName(f"expected the name of a {kind} ({', '.join(known)}), got '{name}'{nearest(name, known)}")
-    return importlib.import_module(f"pipeline.{package}.{name}")
+    return importlib.import_module(f"pipeline.{package}.{checked(package, name)}")

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core import metrics
+from pipeline.core.examples import scored
 from pipeline.evaluation.linear_forecast import Forecast
 
 Array = NDArray[Any]
-Predict = Callable[[Array], Array]
+Predict = Callable[[Array, int], Array]
 # How many steps a free run stays within this share of the amplitude.
 HORIZON = "horizon"
 HORIZON_SHARE = 0.1
@@ -29,11 +30,12 @@ class Case:
     Attributes:
         probe: What kind of inputs; ``length``: the task's length.
         inputs: ``[n, T]`` (or ``[n, T, D]``), with a leading seed axis where each seed has its own (its held-out examples).
-        targets: ``[n, T]`` or ``[n]``, or the same with a leading seed axis.
+        targets: ``[n, A]`` for the last ``A`` positions, with a leading seed axis likewise; what is not scored holds ``IGNORE`` or NaN.
         chance: Token accuracy of a uniform guess; ``None`` for real outputs, which are held against simple forecasts.
         in_range: Whether the length is one that training saw, or shorter.
         per_seed: Whether there is a leading seed axis.
         tolerance: How far from the exact one a real answer may be and still count as right; ``None``: they are not counted.
+        series: Whether real answers continue a series, and are held against simple forecasts; else against the best constant.
     """
 
     probe: str
@@ -44,6 +46,7 @@ class Case:
     in_range: bool
     per_seed: bool = False
     tolerance: float | None = None
+    series: bool = False
 
     @property
     def sequences(self) -> int:
@@ -68,16 +71,17 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
     """Score ``predict`` on every case.
 
     Args:
-        predict: ``[S, n, T]`` inputs to ``[S, n, T]`` or ``[S, n]`` outputs: symbols, or reals.
-        cases: The test sets; those of one length in a row are answered in one call.
+        predict: ``[S, n, T]`` inputs and a number ``A`` to ``[S, n, A]`` answers for the last ``A`` positions: symbols, or reals.
+        cases: The test sets; those of one shape in a row are answered in one call.
         seeds: The seeds' numbers, in the order of the first axis.
     """
     rows: list[Row] = []
-    for _, group in groupby(cases, key=lambda case: (case.length, case.inputs.shape[2 if case.per_seed else 1], case.per_seed)):
+    for _, group in groupby(cases, key=_shape_of):
         together = list(group)
         inputs = np.concatenate([case.inputs for case in together], axis=1 if together[0].per_seed else 0)
         # A view, and not a copy for each seed: what is read is a segment at a time.
-        outputs = predict(inputs if together[0].per_seed else np.broadcast_to(inputs, (len(seeds), *inputs.shape)))
+        inputs = inputs if together[0].per_seed else np.broadcast_to(inputs, (len(seeds), *inputs.shape))
+        outputs = predict(inputs, together[0].targets.shape[-1])
         ends = np.cumsum([case.sequences for case in together])[:-1]
         for case, part in zip(together, np.split(outputs, ends, axis=1), strict=True):
             rows += score(case, part, seeds)
@@ -85,11 +89,11 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
 
 
 def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[str, Forecast] | None = None) -> list[Row]:
-    """Score the answers ``[S, n, …]`` to one case.
+    """Score the answers to one case.
 
     Args:
         case: The test set.
-        outputs: The answers to it.
+        outputs: The answers to it, ``[S, n, A]``.
         seeds: As of ``sweep``.
         forecasts: Linear forecasts to hold a series of reals against besides persistence, by the metric's name.
     """
@@ -103,33 +107,40 @@ def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[s
 
 def _right(case: Case, outputs: Array) -> dict[str, Scored]:
     chance = case.chance or 0.0
+    # A guess is right with a probability that falls with the number of answers, which sequences of one test set may differ in.
+    answers, sequences = np.unique(scored(case.targets).sum(axis=-1), return_counts=True)
+    guessed = float(sum(n * chance ** int(a) for a, n in zip(answers, sequences, strict=True)) / sequences.sum())
     return {
         "token_accuracy": (metrics.token_accuracy(outputs, case.targets), chance),
-        "sequence_accuracy": (metrics.sequence_accuracy(outputs, case.targets), chance ** outputs[0, 0].size),
+        "sequence_accuracy": (metrics.sequence_accuracy(outputs, case.targets), guessed),
     }
 
 
 def _errors(case: Case, outputs: Array, forecasts: Mapping[str, Forecast]) -> dict[str, Scored]:
-    if outputs.ndim == 2:
-        return _label_errors(case, outputs)
+    if not case.series:
+        return _constant_errors(case, outputs)
     # A free run has more answers than inputs: its persistence forecast is the last value that was read.
-    series = case.inputs.shape == case.targets.shape
-    latest = case.inputs if series else case.inputs[..., -1:]
+    stepwise = case.inputs.shape == case.targets.shape
+    latest = case.inputs if stepwise else case.inputs[..., -1:]
     scores = {"rmse": (metrics.rmse(outputs, case.targets), metrics.persistence_rmse(latest, case.targets))}
-    if not series:
+    if not stepwise:
         reached, kept = (
             metrics.steps_within(HORIZON_SHARE, a, case.targets) for a in (outputs, np.broadcast_to(latest, case.targets.shape)[None])
         )
         scores[HORIZON] = reached, float(kept[0])
-    for name, forecast in forecasts.items() if series else ():
+    for name, forecast in forecasts.items() if stepwise else ():
         settled, exact = outputs[..., forecast.order - 1 :], case.targets[..., forecast.order - 1 :]
         scores[name] = metrics.rmse(settled, exact), float(metrics.rmse(forecast(case.inputs)[np.newaxis], exact)[0])
     return scores
 
 
-def _label_errors(case: Case, outputs: Array) -> dict[str, Scored]:
-    """Hold real labels against the best constant guess, the targets' mean."""
-    guess = np.full_like(case.targets, case.targets.mean())[np.newaxis]
+def _shape_of(case: Case) -> tuple[object, ...]:
+    return case.length, case.inputs.shape[2 if case.per_seed else 1], case.targets.shape[-1], case.per_seed
+
+
+def _constant_errors(case: Case, outputs: Array) -> dict[str, Scored]:
+    """Hold real answers against the best constant guess, the targets' mean."""
+    guess = np.full_like(case.targets, case.targets[scored(case.targets)].mean())[np.newaxis]
     scores = {"rmse": (metrics.rmse(outputs, case.targets), float(metrics.rmse(guess, case.targets)[0]))}
     if case.tolerance is not None:
         right, guessed = (metrics.accuracy_within(case.tolerance, answers, case.targets) for answers in (outputs, guess))

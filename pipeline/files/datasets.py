@@ -49,10 +49,6 @@ class Dataset:
     pools: Mapping[int, TrainingPool]
     test_sets: list[TestSet]
 
-    def training_lengths(self, chosen: list[int] | None) -> list[int]:
-        """List the lengths to train nets at: the chosen ones, or all there are."""
-        return chosen or list(self.pools)
-
     def split(self, length: int, seed: int) -> tuple[Array, Array]:
         """Split the pool of ``length`` as the training seed has it.
 
@@ -81,7 +77,7 @@ def freeze(task: Task, folder: Path) -> None:
     manifest = {
         "task": task.name,
         "version": task.version,
-        "params": task.params.model_dump(mode="json"),
+        "params": task.params.model_dump(mode="json", exclude_none=True),
         "training": {str(length): _pool_counts(pool) for length, pool in pools.items()},
         "test": _test_counts(task, pools, test_sets),
     }

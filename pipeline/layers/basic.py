@@ -7,6 +7,7 @@ Shapes in this package: S seeds, B sequences, T positions, D features, H units, 
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 from keras import ops
 
 from pipeline.layers.initializers import draw
@@ -14,6 +15,9 @@ from pipeline.layers.xla import Tensor, normal, uniform
 
 # A kernel's rows are looked up, not multiplied by one-hot vectors, from so many symbols on.
 MANY_SYMBOLS = 16
+
+# Layers of one net whose noise is told apart; a training may have 2**31 / (8 * MOST_LAYERS) steps, some 16 million.
+MOST_LAYERS = 16
 
 
 class SeedLayer(keras.layers.Layer):
@@ -60,13 +64,19 @@ class Dropout(SeedLayer):
         return ops.where(kept, values / (1.0 - self.rate), 0.0)
 
 
-def gaussian(keys: Tensor, salt: int, shape: tuple[int, ...]) -> Tensor:
-    """Draw standard normal noise ``[S, *shape]``, each seed's from its own key; ``salt`` tells places in a net apart."""
-    return ops.stack([normal(key, shape) for key in _salted(keys, salt, keys.shape[0])])
+def gaussian(keys: Tensor, salt: int, shape: tuple[int, ...], place: int = 0) -> Tensor:
+    """Draw standard normal noise ``[S, *shape]``, each seed's from its own key.
+
+    ``salt`` (0 to 7) tells draws of one layer apart, ``place`` (0 to ``MOST_LAYERS - 1``) the layers of one net.
+    """
+    return ops.stack([normal(key, shape) for key in _salted(keys, salt, keys.shape[0], place)])
 
 
-def _salted(keys: Tensor, salt: int, seeds: int) -> list[Tensor]:
+def _salted(keys: Tensor, salt: int, seeds: int, place: int = 0) -> list[Tensor]:
+    # The first word is the seed's own and the second the step. Places lie far apart in the second one, beyond any number of steps.
     salted = keys * 8 + salt
+    if place:
+        salted = salted + np.array([0, place * (2**31 // MOST_LAYERS)], dtype=np.int32)
     return [salted[s] for s in range(seeds)]
 
 
@@ -76,30 +86,19 @@ class Encoding(NamedTuple):
     Attributes:
         symbols: Size of the alphabet; ``None`` for reals.
         scalar: Whether symbols are fed as numbers.
-        padded: Whether sequences may end in padding: the symbol ``symbols``, or NaN.
     """
 
     symbols: int | None
     scalar: bool = False
-    padded: bool = False
 
     @property
     def looked_up(self) -> bool:
         """Whether the net is given symbols, and not features."""
-        return self.symbols is not None and self.symbols >= MANY_SYMBOLS and not self.scalar and not self.padded
+        return self.symbols is not None and self.symbols >= MANY_SYMBOLS and not self.scalar
 
     def features(self, inputs: Tensor) -> Tensor:
-        """Turn ``[S, B, T]`` symbols or reals (or ``[S, B, T, D]`` reals) into ``[S, B, T, D]`` features; padding into zeros."""
+        """Turn ``[S, B, T]`` symbols or reals (or ``[S, B, T, D]`` reals) into ``[S, B, T, D]`` features."""
         if self.symbols is not None and not self.scalar:
             return ops.one_hot(inputs, self.symbols)
         reals = ops.cast(inputs, "float32")
-        reals = reals if len(reals.shape) == 4 else ops.expand_dims(reals, -1)
-        return ops.where(ops.isnan(reals), 0.0, reals) if self.padded else reals
-
-    def real(self, inputs: Tensor) -> Tensor | None:
-        """Say which positions are no padding, ``[S, B, T]``; ``None`` where there is none."""
-        if not self.padded:
-            return None
-        if self.symbols is not None:
-            return inputs != self.symbols
-        return ops.logical_not(ops.isnan(inputs if len(inputs.shape) == 3 else inputs[..., 0]))
+        return reals if len(reals.shape) == 4 else ops.expand_dims(reals, -1)

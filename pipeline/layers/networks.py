@@ -13,7 +13,7 @@ from pipeline.layers.xla import Tensor, value_of
 
 
 class Network(keras.Model):
-    """``seeds`` nets of one shape: ``[S, B, T]`` symbols or reals in, ``[S, B, T, C]`` or ``[S, B, C]`` logits or reals out.
+    """``seeds`` nets of one shape: ``[S, B, T]`` symbols or reals in, logits or reals for the last ``A`` positions out: ``[S, B, A, C]``.
 
     Attributes:
         seeds: The seeds, in the order of the first axis.
@@ -27,10 +27,18 @@ class Network(keras.Model):
         self.seeds = seeds
 
     @abstractmethod
-    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
         """Answer whole sequences; with ``keys`` ``[S, 2]`` in training mode, which draws its noise from them.
 
-        ``targets`` are there in training, for nets that write by what they have written (teacher forcing; Williams and Zipser 1989).
+        Args:
+            inputs: ``[S, B, T]`` symbols or reals, or ``[S, B, T, D]`` reals.
+            keys: ``[S, 2]`` int32 words for each seed's random draws.
+            targets: ``[S, B, A]``, in training alone, for nets that write by what they have written (teacher forcing; Williams and Zipser
+                1989).
+            answers: How many of the last positions to answer; ``None``: all.
+
+        Returns:
+            ``[S, B, A, C]`` logits or reals.
         """
 
     def answers(self, outputs: Tensor, symbols: bool) -> Tensor:
@@ -51,7 +59,7 @@ class Network(keras.Model):
 
 
 class CausalNetwork(Network):
-    """Recurrent layers, each with a readout or without, the last one read at every position, or at the end where the answer is a label.
+    """Recurrent layers, each with a readout or without; of the last one only the positions that are asked for are read.
 
     A layer's readout, where it has one, is what the next layer sees. A ``numeric`` net puts out one real, and the nearest whole number is
     the symbol that it answers. A ``residual`` one puts out what is to be added to its input.
@@ -60,21 +68,22 @@ class CausalNetwork(Network):
     streams = True
 
     def __init__(
-        self, name: str, layers: list[tuple[Recurrent, Readout | None]], encoding: Encoding, *, last_only: bool, logistic: bool = False,
+        self, name: str, layers: list[tuple[Recurrent, Readout | None]], encoding: Encoding, *, logistic: bool = False,
         numeric: bool = False, residual: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(name, layers[0][0].seeds)
         self.recurrents = [recurrent for recurrent, _ in layers]
         self.readouts = [readout for _, readout in layers]
+        for place, recurrent in enumerate(self.recurrents):
+            recurrent.place = place
         self.encoding = encoding
-        self.last_only = last_only
         self.logistic = logistic
         self.numeric = numeric
         self.residual = residual
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
-        return self.segment(inputs, None, keys)[0]
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
+        return self.segment(inputs, None, keys, answers)[0]
 
     def answers(self, outputs: Tensor, symbols: bool) -> Tensor:
         if self.numeric:
@@ -85,17 +94,33 @@ class CausalNetwork(Network):
         """Return each layer's state before the first position."""
         return tuple(recurrent.initial_state(batch) for recurrent in self.recurrents)
 
-    def segment(self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None) -> tuple[Tensor, tuple[State, ...]]:
-        """Answer the next ``[S, B, T]`` positions from ``states``; return the outputs and the states to go on from."""
+    def grown(self, states: tuple[State, ...], positions: int) -> tuple[State, ...]:
+        """Return states with room for ``positions`` more, between two segments; most layers' states need none."""
+        return tuple(recurrent.grown(state, positions) for recurrent, state in zip(self.recurrents, states, strict=True))
+
+    def segment(
+        self, inputs: Tensor, states: tuple[State, ...] | None, keys: Tensor | None = None, answers: int | None = None
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        """Read the next ``[S, B, T]`` positions from ``states``.
+
+        Returns:
+            The outputs at the last ``answers`` positions (``None``: at all; 0: an empty tuple), and the states to go on from.
+        """
         values = inputs if self.encoding.looked_up else self.encoding.features(inputs)
-        real = self.encoding.real(inputs)
         after = []
         for place, (recurrent, readout) in enumerate(zip(self.recurrents, self.readouts, strict=True)):
-            values, state = recurrent(values, None if states is None else states[place], real, keys)
+            values, state = recurrent(values, None if states is None else states[place], keys)
             after.append(state)
-            if self.last_only and place == len(self.recurrents) - 1:
-                values = values[:, :, -1]
+            if place == len(self.recurrents) - 1:
+                if answers == 0:
+                    return (), tuple(after)
+                values = _last(values, answers)
             values = values if readout is None else readout(values)
         if self.residual:
-            values = values + self.encoding.features(inputs)
+            values = values + _last(self.encoding.features(inputs), answers)
         return ops.sigmoid(values) if self.logistic else values, tuple(after)
+
+
+def _last(values: Tensor, answers: int | None) -> Tensor:
+    """Take the last ``answers`` positions of ``[S, B, T, …]``; all of them for ``None``."""
+    return values if answers is None or answers == values.shape[2] else values[:, :, -answers:]

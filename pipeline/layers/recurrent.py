@@ -1,7 +1,9 @@
 """Recurrent layers with a seed axis."""
 
 from abc import abstractmethod
+from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
@@ -10,7 +12,8 @@ from pipeline.layers.basic import SeedLayer, gaussian
 from pipeline.layers.initializers import GateConvention, gate_kernels
 from pipeline.layers.xla import Tensor, scan
 
-State = tuple[Tensor, ...]
+# What a layer carries from one position to the next: any nesting of tuples, lists and dicts of tensors ``[S, B, …]``.
+State = Any
 
 # A loop is unrolled where it is short and a step is small: XLA then fuses across steps, which trains up to 1.5 times faster on a CPU.
 # Large steps gain nothing, and compile several times longer.
@@ -28,17 +31,21 @@ GATE_NOISE_SALT = 5
 class Recurrent(SeedLayer):
     """A recurrent layer that can run whole sequences, or go on from a state.
 
-    Subclasses give ``state_sizes`` (the last axis of each state tensor, that of the output first), ``kernel`` ``[S, D, gates * H]``, and
-    ``step``.
+    Subclasses give ``kernel`` ``[S, D, gates * H]``, ``step``, and either ``state_sizes`` (the last axis of each state tensor, that of the
+    output first) or ``initial_state`` and ``output_of`` for a state of another form. A state whose size depends on the length of the input,
+    such as a stack, also has ``grown``.
 
     Attributes:
-        noise: For each state tensor the standard deviation of the Gaussian noise that training adds to it at every position (Jim, Giles and
-            Horne 1996, "An analysis of noise in recurrent neural networks"); empty: none. A state that survives it is an attractor.
+        place: Which layer of its net it is, counted from 0; layers of one net draw different noise.
+        noise: For each state tensor, in the order of ``keras.tree.flatten``, the standard deviation of the Gaussian noise that training
+            adds to it at every position (Jim, Giles and Horne 1996, "An analysis of noise in recurrent neural networks"); empty: none. A
+            state that survives it is an attractor.
         gate_noise: The same before gates, ``[gates * H]``, drawn once for a whole sequence (the paper's noise "per string"). A gate that
             survives it is wide open or shut (Salakhutdinov and Hinton 2009, "Semantic hashing", section 2.3), and so nothing leaks into a
             state, or out of it, however long the sequence.
     """
 
+    place = 0
     state_sizes: tuple[int, ...]
     kernel: Tensor
     noise: tuple[float, ...] = ()
@@ -56,6 +63,10 @@ class Recurrent(SeedLayer):
         """Return zeros ``[S, B, size]`` for each state tensor."""
         return tuple(ops.zeros((len(self.seeds), batch, size)) for size in self.state_sizes)
 
+    def grown(self, state: State, positions: int) -> State:
+        """Return ``state`` with room for ``positions`` more, doubled until it suffices; here: as it is."""
+        return state
+
     def look_up(self, symbols: Tensor) -> Tensor:
         """Return what ``feed`` gives for the one-hot vectors of ``symbols`` ``[S, …]``: rows of the kernel, ``[S, …, gates * H]``."""
         seeds, inputs, size = self.kernel.shape
@@ -68,13 +79,11 @@ class Recurrent(SeedLayer):
         fed = ops.matmul(ops.reshape(inputs, (shape[0], -1, shape[-1])), self.kernel)
         return ops.reshape(fed, (*shape[:-1], self.kernel.shape[-1]))
 
-    def call(
-        self, inputs: Tensor, state: State | None = None, real: Tensor | None = None, keys: Tensor | None = None
-    ) -> tuple[Tensor, State]:
+    def call(self, inputs: Tensor, state: State | None = None, keys: Tensor | None = None) -> tuple[Tensor, State]:
         """Run from ``state`` (zeros if absent) over inputs; return outputs ``[S, B, T, H]`` and the last state.
 
         ``inputs`` are ``[S, B, T, D]``, or symbols ``[S, B, T]`` for their one-hot vectors, which pays where there are many symbols.
-        Where ``real`` ``[S, B, T]`` is false the state and the output stay as they were. ``keys`` ``[S, 2]`` are there in training.
+        ``keys`` ``[S, 2]`` are there in training.
         """
         seeds, batch, positions = inputs.shape[:3]
         step_size = None if batch is None else seeds * batch * self.kernel.shape[-1]
@@ -84,23 +93,22 @@ class Recurrent(SeedLayer):
         fed = self.look_up(inputs) if symbols else self.feed(inputs) if ahead else inputs
         steps = ops.transpose(fed, (2, 0, 1, 3))
         beside = {}
-        if real is not None:
-            beside["real"] = ops.expand_dims(ops.transpose(real, (2, 0, 1)), -1)
         if keys is not None:
-            for place in (place for place, deviation in enumerate(self.noise) if deviation):
-                drawn = gaussian(keys, NOISE_SALT + place, (positions, batch, self.state_sizes[place]))
-                beside[f"noise_{place}"] = ops.transpose(self.noise[place] * drawn, (1, 0, 2, 3))
+            sizes = [tensor.shape[2:] for tensor in keras.tree.flatten(state)]
+            for i in (i for i, deviation in enumerate(self.noise) if deviation):
+                drawn = gaussian(keys, NOISE_SALT + i, (positions, batch, *sizes[i]), self.place)
+                beside[f"noise_{i}"] = ops.moveaxis(self.noise[i] * drawn, 1, 0)
         shift = None
         if keys is not None and self.gate_noise is not None:
-            shift = self.gate_noise * gaussian(keys, GATE_NOISE_SALT, (batch, self.kernel.shape[-1]))
+            shift = self.gate_noise * gaussian(keys, GATE_NOISE_SALT, (batch, self.kernel.shape[-1]), self.place)
 
         def advance(state: State, now: tuple[Tensor, dict[str, Tensor]]) -> tuple[State, Tensor]:
             fed, extra = now
             fed = fed if ahead else self.feed(fed)
             after = self.step(fed if shift is None else fed + shift, state)
-            after = tuple(value + extra[f"noise_{i}"] if f"noise_{i}" in extra else value for i, value in enumerate(after))
-            if "real" in extra:
-                after = tuple(ops.where(extra["real"], new, old) for new, old in zip(after, state, strict=True))
+            if extra:
+                noisy = [v + extra[f"noise_{i}"] if f"noise_{i}" in extra else v for i, v in enumerate(keras.tree.flatten(after))]
+                after = keras.tree.pack_sequence_as(after, noisy)
             return after, self.output_of(after)
 
         if step_size is not None and positions is not None and positions <= UNROLLED_STEPS and step_size <= UNROLLED_STEP_SIZE:

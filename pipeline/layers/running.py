@@ -16,6 +16,7 @@ from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, traced, value_of
 
 Array = NDArray[Any]
+Predict = Callable[[Array, int], Array]
 
 # Positions and sequences answered at a time. Small enough for the processor's cache, which is also what bounds the memory.
 SEGMENT = 64
@@ -26,33 +27,41 @@ ROWS = 128
 WORTH_COMPILING = 32 * SEGMENT
 
 
-def predictor(network: Network, symbols: bool) -> Callable[[Array], Array]:
-    """Return ``predict``: ``[S, n, T]`` inputs to ``[S, n, T]`` or ``[S, n]`` outputs, symbols (by argmax) or reals.
+def predictor(network: Network, symbols: bool) -> Predict:
+    """Return ``predict``: ``[S, n, T]`` inputs and a number ``A`` to ``[S, n, A]`` answers for the last ``A`` positions.
 
-    The weights are looked up at every call, so that a net in training can be asked again and again.
+    Answers are symbols (by argmax) or reals. The weights are looked up at every call, so that a net in training can be asked again and
+    again. A net that streams is run a segment at a time, in memory that does not depend on the length but for the answers and for states
+    that grow with the input.
     """
     if network.streams:
-        segment = _segment(network, lambda outputs: network.answers(outputs, symbols))
+        segments = {answers: _segment(network, lambda outputs: network.answers(outputs, symbols), answers) for answers in (None, 0, 1)}
 
-        def stream(inputs: Array) -> Array:
+        def stream(inputs: Array, answers: int) -> Array:
             state = network.initial_state(inputs.shape[1])
+            positions = inputs.shape[2]
             parts = []
-            for start in range(0, inputs.shape[2], SEGMENT):
-                outputs, state = segment(inputs[:, :, start : start + SEGMENT], state)
-                parts.append(ops.convert_to_numpy(outputs))
-            return parts[-1] if parts[-1].ndim == 2 else np.concatenate(parts, axis=2)
+            for start in range(0, positions, SEGMENT):
+                end = min(start + SEGMENT, positions)
+                wanted = max(end - max(start, positions - answers), 0)
+                # A program for each number of answers would be too many: none, the last one, or all, of which the last ones are kept.
+                asked = wanted if wanted < 2 and wanted < end - start else None
+                outputs, state = segments[asked](inputs[:, :, start:end], network.grown(state, end - start))
+                if wanted:
+                    parts.append(ops.convert_to_numpy(outputs)[:, :, -wanted:])
+            return np.concatenate(parts, axis=2)
 
-        return lambda inputs: _in_blocks(stream, inputs, ROWS)
+        return lambda inputs, answers: _in_blocks(partial(stream, answers=answers), inputs, ROWS)
 
     def whole(weights: list[Tensor], inputs: Tensor) -> Tensor:
         return network.answers(network.stateless_call(weights, [], inputs)[0], symbols)
 
     program = _program(whole)
 
-    def answer(inputs: Array) -> Array:
-        return np.asarray(ops.convert_to_numpy(program(_weights(network), _tensor(inputs))))
+    def answer(inputs: Array, answers: int) -> Array:
+        return np.asarray(ops.convert_to_numpy(program(_weights(network), _tensor(inputs))))[:, :, -answers:]
 
-    return lambda inputs: _in_blocks(answer, inputs, max(1, ROWS * SEGMENT // inputs.shape[2]))
+    return lambda inputs, answers: _in_blocks(partial(answer, answers=answers), inputs, max(1, ROWS * SEGMENT // inputs.shape[2]))
 
 
 def _in_blocks(answer: Callable[[Array], Array], inputs: Array, most: int) -> Array:
@@ -81,11 +90,11 @@ def free_run(network: Network, warm_up: Array, horizon: int) -> Array:
     return np.concatenate(values, axis=2)
 
 
-def _segment(network: Network, read: Callable[[Tensor], Tensor]) -> Callable[[Array, Any], tuple[Tensor, Any]]:
+def _segment(network: Network, read: Callable[[Tensor], Tensor], answers: int | None = None) -> Callable[[Array, Any], tuple[Tensor, Any]]:
     def run(weights: list[Tensor], inputs: Tensor, state: Any) -> tuple[Tensor, Any]:
         with keras.StatelessScope(state_mapping=list(zip(network.trainable_variables, weights, strict=True))):
-            outputs, after = network.segment(inputs, state)
-        return read(outputs), after
+            outputs, after = network.segment(inputs, state, answers=answers)
+        return () if answers == 0 else read(outputs), after
 
     program = _program(run)
     return lambda inputs, state: program(_weights(network), _tensor(inputs), state)

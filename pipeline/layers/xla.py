@@ -45,11 +45,11 @@ if BACKEND == "tensorflow":
         return (value, beside), tape.gradient(value, at)
 
     def scan(
-        step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor, going: Callable[[Any], Tensor] | None = None
+        step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor, active: Callable[[Any], Tensor] | None = None
     ) -> tuple[Any, Any]:
         """Run ``state, output = step(state, input)`` over the first axis of ``inputs``; return the last state and all outputs.
 
-        It ends early once ``going(state)`` is false; outputs that were not reached are zeros, and no gradient can be taken then.
+        It ends early once ``active(state)`` is false; outputs that were not reached are zeros, and no gradient can be taken then.
         """
         state = tf.nest.map_structure(tf.convert_to_tensor, state)
         slices = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in tf.nest.flatten(inputs)]
@@ -62,7 +62,7 @@ if BACKEND == "tensorflow":
             return i + 1, after, [w.write(i, o) for w, o in zip(written, tf.nest.flatten(out), strict=True)]
 
         def more(i: Tensor, state: Any, written: list[Any]) -> Tensor:
-            return i < length if going is None else tf.logical_and(i < length, going(state))
+            return i < length if active is None else tf.logical_and(i < length, active(state))
 
         _, state, written = tf.while_loop(more, body, (0, state, written), maximum_iterations=length)
         return state, tf.nest.pack_sequence_as(output, [w.stack() for w in written])
@@ -101,13 +101,13 @@ elif BACKEND == "jax":
         return jax.value_and_grad(function, has_aux=True)(at)
 
     def scan(
-        step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor, going: Callable[[Any], Tensor] | None = None
+        step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any, length: Tensor, active: Callable[[Any], Tensor] | None = None
     ) -> tuple[Any, Any]:
         """Run ``state, output = step(state, input)`` over the first axis of ``inputs``; return the last state and all outputs.
 
-        It ends early once ``going(state)`` is false; outputs that were not reached are zeros, and no gradient can be taken then.
+        It ends early once ``active(state)`` is false; outputs that were not reached are zeros, and no gradient can be taken then.
         """
-        if going is None:
+        if active is None:
             return jax.lax.scan(step, state, inputs, length=length)
         first = jax.tree.map(lambda x: x[0], inputs)
         outputs = jax.tree.map(lambda o: jax.numpy.zeros((length, *o.shape), o.dtype), jax.eval_shape(step, state, first)[1])
@@ -117,7 +117,7 @@ elif BACKEND == "jax":
             state, output = step(state, jax.tree.map(lambda x: x[i], inputs))
             return i + 1, state, jax.tree.map(lambda all_, o: all_.at[i].set(o), outputs, output)
 
-        _, state, outputs = jax.lax.while_loop(lambda c: (c[0] < length) & going(c[1]), body, (0, state, outputs))
+        _, state, outputs = jax.lax.while_loop(lambda c: (c[0] < length) & active(c[1]), body, (0, state, outputs))
         return state, outputs
 
     def value_of(variable: keras.Variable) -> Tensor:

@@ -97,7 +97,7 @@ def _transducer(task: Task) -> Transducer:
 
 
 def _weights(experiment: Experiment, seed: int) -> Path:
-    return checkpoints.path_of(paths.models(experiment.name), experiment.task.training_size.lengths[0], seed)
+    return checkpoints.path_of(paths.models(experiment.name), experiment.task.training_size.nets[0], seed)
 
 
 def _net(experiment: Experiment, path: Path, symbols: int) -> Net:

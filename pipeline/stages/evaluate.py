@@ -21,7 +21,7 @@ from pipeline.files import datasets
 from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
 from pipeline.layers.running import free_run, predictor
-from pipeline.tasks.base import FREE_RUN, TestSet
+from pipeline.tasks.base import FREE_RUN, TaskSpec, TestSet
 from pipeline.trained import load
 
 TRAINING = "training"
@@ -45,7 +45,7 @@ def run(experiment: Experiment) -> None:
     models = paths.models(experiment.name)
     rows: list[Row] = []
     predictions: dict[str, Any] = {}
-    for length in dataset.training_lengths(experiment.training.lengths):
+    for length in experiment.training.lengths or experiment.task.training_size.nets:
         network = load(models, experiment.task, experiment.model, length, tuple(range(experiment.training.seeds)))
         rows += _scores(experiment, network, dataset, length, forecasts, predictions)
     outcome = json.loads((models / "outcome.json").read_text(encoding="utf-8"))
@@ -58,8 +58,7 @@ def run(experiment: Experiment) -> None:
 
 def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
     """Fit the linear forecast that a series of reals is held against."""
-    spec = experiment.task.spec(experiment.task.training_size.lengths[0])
-    if spec.outputs is not None or spec.answer == "label":
+    if not _is_series(experiment.task.spec(experiment.task.training_size.nets[0])):
         return {}
     pool = next(iter(dataset.pools.values()))
     return {f"rmse_from_{FORECAST_ORDER}": linear_forecast.fit(pool.inputs, pool.targets, FORECAST_ORDER)}
@@ -72,12 +71,12 @@ def _scores(
     spec = experiment.task.spec(length)
     predict = predictor(network, symbols=spec.outputs is not None)
     cases = list(_cases(experiment, dataset, length))
-    if spec.outputs is not None or spec.answer == "label":
+    if not _is_series(spec):
         return sweep(predict, cases, network.seeds)
     rows = []
     for case in cases:
         inputs = np.broadcast_to(case.inputs, (len(network.seeds), *case.inputs.shape))
-        outputs = free_run(network, inputs, case.targets.shape[-1]) if case.probe == FREE_RUN else predict(inputs)
+        outputs = free_run(network, inputs, case.targets.shape[-1]) if case.probe == FREE_RUN else predict(inputs, case.targets.shape[-1])
         rows += score(case, outputs, network.seeds, forecasts)
         named = {"inputs": case.inputs, "targets": case.targets, "predicted": outputs}
         predictions |= {f"{case.probe}/{case.length}/{part}": values for part, values in named.items()}
@@ -86,7 +85,7 @@ def _scores(
 
 def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Case]:
     """Choose the test sets for the nets of one training length; nets of a family (a net for each length) meet only their own."""
-    family = len(dataset.pools) > 1
+    family = len(experiment.task.training_size.nets) > 1
     pool = dataset.pools[length]
     if pool.validation:
         splits = [dataset.split(length, seed) for seed in range(experiment.training.seeds)]
@@ -102,7 +101,12 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
 def _case(experiment: Experiment, test: TestSet, trained_on: int, *, per_seed: bool = False) -> Case:
     spec = experiment.task.spec(test.length)
     in_range = experiment.task.in_range(test, trained_on)
-    return Case(test.probe, test.length, test.inputs, test.targets, spec.chance, in_range, per_seed, spec.tolerance)
+    return Case(test.probe, test.length, test.inputs, test.targets, spec.chance, in_range, per_seed, spec.tolerance, _is_series(spec))
+
+
+def _is_series(spec: TaskSpec) -> bool:
+    """Say whether answers are reals that continue the input."""
+    return spec.outputs is None and spec.answer == "sequence"
 
 
 def _training(ends: list[dict[str, int | None]]) -> dict[str, Any]:

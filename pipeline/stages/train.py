@@ -18,12 +18,14 @@ from pipeline.core.workers import LANES, Stopped, in_lanes
 from pipeline.files import checkpoints, datasets
 from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
-from pipeline.layers.running import predictor
+from pipeline.layers.running import Predict, predictor
 from pipeline.layers.xla import device
 from pipeline.tasks.base import Array
 from pipeline.trained import build
 from pipeline.training.batches import Schedule, steps_per_epoch, total_steps
-from pipeline.training.fit import Architecture, Metrics, Observation, Run, TrainingData, fit, seed_groups
+from pipeline.training.data import Bucket, TrainingData, together
+from pipeline.training.fit import Architecture, fit, seed_groups
+from pipeline.training.runs import Metrics, Observation, Run
 from pipeline.training.workbench import Workbench
 
 # Training examples on which a net is watched where its task keeps none for validation.
@@ -68,16 +70,16 @@ def _train(experiment: Experiment, dataset: Dataset, workbench: Workbench, watch
     recipe = experiment.training
     lanes = 1 if device().startswith("gpu") else LANES
     jobs: list[tuple[int, Callable[[Event], Run]]] = []
-    for length in dataset.training_lengths(recipe.lengths):
+    for length in recipe.lengths or experiment.task.training_size.nets:
         architecture = Architecture(partial(build, experiment.task, experiment.model, length), recipe)
         for seeds in seed_groups(recipe.seeds, recipe.batch_size, lanes):
             jobs.append((length, partial(_train_group, experiment, dataset, length, seeds, architecture, workbench, watch)))
     runs: dict[int, Run] = {}
     for (length, _), run in zip(jobs, in_lanes([job for _, job in jobs], lanes), strict=True):
-        together = runs.setdefault(length, Run(()))
-        together.trained |= run.trained
-        together.history += run.history
-        together.notes += run.notes
+        whole = runs.setdefault(length, Run(()))
+        whole.trained |= run.trained
+        whole.history += run.history
+        whole.notes += run.notes
     return runs
 
 
@@ -87,8 +89,8 @@ def _train_group(
 ) -> Run:  # fmt: skip
     part = f"length {length}, seed {seeds[0]}" + (f" to {seeds[-1]}" if len(seeds) > 1 else "")
     name = part.replace(", ", "-").replace(" ", "-")
-    data = _data(dataset, length, seeds)
-    steps = total_steps(experiment.training, len(data.schedules[0].examples))
+    data = _data(experiment, dataset, length, seeds, apart=not architecture.build(seeds).streams)
+    steps = total_steps(experiment.training, data.examples())
 
     def keep(run: Run) -> None:
         workbench.keep(name, run, at_once=stopping.is_set())
@@ -100,12 +102,33 @@ def _train_group(
     return fit(architecture, data, _observer(experiment, dataset, length), lambda step, values: log(step, steps, values), keep, resumed)
 
 
-def _data(dataset: Dataset, length: int, seeds: tuple[int, ...]) -> TrainingData:
-    """Choose each seed's training examples."""
-    pool = dataset.pools[length]
-    examples = [dataset.split(length, seed)[0] if pool.order is None else pool.order[seed] for seed in seeds]
-    schedules = [Schedule(seed, indices) for seed, indices in zip(seeds, examples, strict=True)]
-    return TrainingData(pool.inputs, pool.targets, schedules)
+def _data(experiment: Experiment, dataset: Dataset, length: int, seeds: tuple[int, ...], *, apart: bool = False) -> TrainingData:
+    """Choose each seed's training examples.
+
+    Args:
+        experiment: Its recipe leaves the first ``washout`` answers out, and says in how many buckets a range of lengths is put.
+        dataset: The task's examples.
+        length: The nets' training length, or the greatest of a range.
+        seeds: The seeds.
+        apart: Whether examples of different lengths must not share a bucket: for nets that read all of an input before they answer.
+    """
+    recipe, size = experiment.training, experiment.task.training_size
+    lengths = list(size.lengths) if size.together else [length]
+    shared = np.array_split(lengths, len(lengths) if apart else min(recipe.buckets, len(lengths)))
+    return TrainingData([_bucket(dataset, [int(n) for n in part], seeds, recipe.washout) for part in shared])
+
+
+def _bucket(dataset: Dataset, lengths: list[int], seeds: tuple[int, ...], washout: int) -> Bucket:
+    pools = [dataset.pools[length] for length in lengths]
+    inputs, targets = (pools[0].inputs, pools[0].targets) if len(pools) == 1 else together(pools)
+    starts = np.cumsum([0, *(len(pool.inputs) for pool in pools)])
+
+    def examples(seed: int) -> Array:
+        if pools[0].order is not None:
+            return pools[0].order[seed]
+        return np.concatenate([start + dataset.split(n, seed)[0] for start, n in zip(starts[:-1], lengths, strict=True)])
+
+    return Bucket(inputs, targets[:, washout:], [Schedule(seed, examples(seed)) for seed in seeds])
 
 
 def _observer(experiment: Experiment, dataset: Dataset, length: int) -> Callable[[Network, int], Observation]:
@@ -116,9 +139,9 @@ def _observer(experiment: Experiment, dataset: Dataset, length: int) -> Callable
     """
     task, pool = experiment.task, dataset.pools[length]
     prefix = "validation" if pool.validation else "training"
-    kept: dict[Network, tuple[Callable[[Array], Array], Array, Array]] = {}
+    kept: dict[Network, tuple[Predict, Array, Array]] = {}
 
-    def prepare(network: Network) -> tuple[Callable[[Array], Array], Array, Array]:
+    def prepare(network: Network) -> tuple[Predict, Array, Array]:
         watched = np.arange(min(WATCHED, len(pool.inputs)))
         chosen = [dataset.split(length, seed)[1] if pool.validation else watched for seed in network.seeds]
         inputs, targets = (np.stack([values[indices] for indices in chosen]) for values in (pool.inputs, pool.targets))
@@ -129,7 +152,7 @@ def _observer(experiment: Experiment, dataset: Dataset, length: int) -> Callable
             kept.clear()
             kept[network] = prepare(network)
         predict, inputs, targets = kept[network]
-        outputs = predict(inputs)
+        outputs = predict(inputs, targets.shape[-1])
         scores = _scores(task.spec(length).tolerance, outputs, targets)
         named = {f"{prefix}_{name}": values.tolist() for name, values in scores.items()}
         shown = step // experiment.training.log_every % inputs.shape[1]
@@ -171,7 +194,7 @@ def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: dict[
     for name, content in (("recipe", recipe), ("outcome", ends)):
         (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     epochs = {
-        length: steps_per_epoch(len(_data(dataset, length, (0,)).schedules[0].examples), experiment.training.batch_size) for length in runs
+        length: steps_per_epoch(_data(experiment, dataset, length, (0,)).examples(), experiment.training.batch_size) for length in runs
     }
     history = (
         (length, seed, step, f"{step / epochs[length]:.6g}", name, f"{value:.6g}")

@@ -21,6 +21,7 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, PositiveInt
 
+from pipeline.core.examples import at_ends
 from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.tasks.base import Array, SampledParams, SampledTask, TaskSpec
 
@@ -45,7 +46,7 @@ class AddingParams(SampledParams):
 class Adding(SampledTask):
     """Pairs of a real and a marker to 0.5 plus a quarter of the sum of the reals that are marked with 1.
 
-    ``length`` is the paper's T. Inputs have ``T + T // 10`` positions; those beyond a sequence's end hold NaN. A person writes the reals,
+    ``length`` is the paper's T. Inputs have ``T + T // 10`` positions; those beyond a sequence's end hold zeros. A person writes the reals,
     and a star behind each that is marked with 1: two of them, or one where the first pair's -1 hides the other.
 
     Example:
@@ -56,20 +57,20 @@ class Adding(SampledTask):
                [ 0.3,  1. ],
                [ 0.9, -1. ]], dtype=float32)
         >>> task.solve(task.parse("0.5 -0.2* 0.1 0.3* 0.9")[None])
-        array([0.525], dtype=float32)
+        array([[0.525]], dtype=float32)
         >>> task.answer("0.5 -0.2* 0.1 0.3* 0.9")
         '0.525'
     """
 
     Params = AddingParams
     name = "adding"
-    version = 1
+    version = 2  # 2: zeros beyond a sequence's end, its answer at its last pair
 
     def spec(self, length: int) -> TaskSpec:
-        return TaskSpec(inputs=None, outputs=None, answer="label", features=2, padded=True, tolerance=TOLERANCE)
+        return TaskSpec(inputs=None, outputs=None, answer="label", features=2, tolerance=TOLERANCE)
 
     def sample(self, rng: np.random.Generator, n: int, length: int) -> Array:
-        """Draw sequences as the paper does: ``[n, length + length // 10, 2]`` float32, NaN beyond their ends."""
+        """Draw sequences as the paper does: ``[n, length + length // 10, 2]`` float32, zeros beyond their ends."""
         positions, rows = length + length // 10, np.arange(n)
         ends = rng.integers(length, positions, size=n, endpoint=True)
         first = rng.integers(min(FIRST, length - 1), size=n)
@@ -81,13 +82,14 @@ class Adding(SampledTask):
             inputs[rows, marked, 1] = 1
         for edge in (np.zeros_like(ends), ends - 1):
             inputs[rows, edge, 1] = -1
-        inputs[np.arange(positions) >= ends[:, None]] = np.nan
+        inputs[np.arange(positions) >= ends[:, None]] = 0
         return inputs
 
     def solve(self, inputs: Array) -> Array:
-        """Add what is marked: ``[n, positions, 2]`` to ``[n]`` float32."""
+        """Add what is marked: ``[n, positions, 2]`` to ``[n, answers]`` float32, each at its sequence's last pair."""
         marked = np.where(inputs[..., 1] == 1, inputs[..., 0], 0)
-        return (0.5 + np.add.reduce(marked, axis=1, dtype=np.float64) / 4).astype(np.float32)
+        sums = (0.5 + np.add.reduce(marked, axis=1, dtype=np.float64) / 4).astype(np.float32)
+        return at_ends(_ends(inputs), sums, inputs.shape[1])
 
     def parse(self, text: str) -> Array:
         words = read_words(text)
@@ -107,10 +109,16 @@ class Adding(SampledTask):
         return pairs
 
     def show(self, inputs: Array) -> str:
-        return " ".join(f"{value:.9g}{'*' if mark == 1 else ''}" for value, mark in inputs.tolist() if not np.isnan(value))
+        return " ".join(f"{value:.9g}{'*' if mark == 1 else ''}" for value, mark in inputs[: _ends(inputs[None])[0]].tolist())
 
     def render(self, inputs: Array, outputs: Array) -> str:
-        return f"{float(outputs):.4g}"
+        return f"{float(outputs[~np.isnan(outputs)][0]):.4g}"
+
+
+def _ends(inputs: Array) -> Array:
+    """Find the pairs of each sequence: the last one has the marker -1. ``[n, positions, 2]`` to ``[n]``."""
+    ends: Array = inputs.shape[1] - (inputs[:, ::-1, 1] == -1).argmax(axis=1)
+    return ends
 
 
 TASK = Adding

@@ -62,6 +62,7 @@ class SampledParams(TaskParams):
     shortest: ClassVar[int] = 1
 
     length: PositiveInt = Field(description="symbols in a training input")
+    from_length: PositiveInt | None = Field(None, description="train at every length from this one to length; default: at length")
     training_examples: PositiveInt
     validation_examples: NonNegativeInt
     test_lengths: Lengths
@@ -71,6 +72,11 @@ class SampledParams(TaskParams):
     def pool_size(self) -> int:
         return self.training_examples + self.validation_examples
 
+    @property
+    def training_lengths(self) -> range:
+        """The lengths that one net is trained at."""
+        return range(self.length if self.from_length is None else self.from_length, self.length + 1)
+
     @classmethod
     def space(cls, length: int) -> float:
         """Count the different inputs of ``length``: all strings over the alphabet, unless the task says otherwise."""
@@ -78,7 +84,9 @@ class SampledParams(TaskParams):
 
     @model_validator(mode="after")
     def _long_enough(self) -> "SampledParams":
-        least = min(self.length, *self.test_lengths)
+        if not self.training_lengths:
+            raise ValueError(f"expected from_length of at most {self.length} (length), got {self.from_length}")
+        least = min(*self.training_lengths, *self.test_lengths)
         if least < self.shortest:
             raise ValueError(f"expected length and test_lengths of at least {self.shortest}, got {least}")
         return self
@@ -125,7 +133,10 @@ class Task(ABC):
 
     @abstractmethod
     def solve(self, inputs: Array) -> Array:
-        """The oracle: the exact answers to ``[n, positions]`` inputs, which it leaves as they are."""
+        """The oracle: the exact answers ``[n, answers]`` to ``[n, positions]`` inputs, which it leaves as they are.
+
+        They stand for the last positions; where nothing is scored they hold ``pipeline.core.examples.IGNORE`` (reals: NaN).
+        """
 
     @abstractmethod
     def parse(self, text: str) -> Array:
@@ -133,11 +144,15 @@ class Task(ABC):
 
     @abstractmethod
     def render(self, inputs: Array, outputs: Array) -> str:
-        """Write one input's ``outputs`` as a person reads them, in the notation that ``parse`` reads."""
+        """Write one input's ``outputs`` ``[answers]`` as a person reads them, in the notation that ``parse`` reads."""
 
     def show(self, inputs: Array) -> str:
         """Write one input ``[positions]`` in the notation that ``parse`` reads; here: as ``render`` writes answers."""
         return self.render(inputs, inputs)
+
+    def answer_length(self, positions: int) -> int:
+        """Say how many of the last positions of one input of ``positions`` are answered; a task of the form "tail" says it itself."""
+        return positions if self.spec(self.training_size.nets[0]).answer == "sequence" else 1
 
     @abstractmethod
     def training_pools(self) -> dict[int, TrainingPool]:
@@ -183,15 +198,22 @@ class SampledTask(Task):
 
     @property
     def training_size(self) -> TrainingSize:
-        return TrainingSize((self.params.length,), self.params.training_examples)
+        p = self.params
+        return TrainingSize(tuple(p.training_lengths), p.training_examples, together=p.from_length is not None)
 
     def training_pools(self) -> dict[int, TrainingPool]:
+        return {length: self._pool(length) for length in self.params.training_lengths}
+
+    def _pool(self, length: int) -> TrainingPool:
+        """Draw the examples of one training length: as many as asked for, or all that there are at a shorter one."""
         p = self.params
-        rng = stream(p.seed, self.name, "train", p.length)
-        inputs = distinct(partial(self.sample_training, rng, p.pool_size, p.length), p.pool_size)
-        if len(inputs) < p.pool_size:
-            raise ValueError(f"{self.name}: expected {p.pool_size} different training inputs, the sampler gives {len(inputs)}")
-        return {p.length: TrainingPool(inputs, self.solve(inputs), validation=p.validation_examples)}
+        rng = stream(p.seed, self.name, "train", length)
+        wanted = p.pool_size if length == p.length else int(min(p.pool_size, p.space(length)))
+        inputs = distinct(partial(self.sample_training, rng, wanted, length), wanted)
+        if len(inputs) < wanted:
+            raise ValueError(f"{self.name}: expected {wanted} different training inputs, the sampler gives {len(inputs)}")
+        kept = p.validation_examples if wanted == p.pool_size else min(p.validation_examples, wanted // 2)
+        return TrainingPool(inputs, self.solve(inputs), validation=kept)
 
     def test_sets(self, pools: Mapping[int, TrainingPool]) -> Iterator[TestSet]:
         p = self.params

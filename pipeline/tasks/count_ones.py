@@ -24,14 +24,14 @@ class CountOnes(SampledTask):
 
     Example:
         >>> task.solve(np.array([[1, 0, 0, 0, 0, 1, 1, 0, 1, 1]], dtype=np.uint8))
-        array([5], dtype=uint16)
+        array([[5]], dtype=uint16)
         >>> task.answer("1000011011")
         '5'
     """
 
     Params = CountOnesParams
     name = "count_ones"
-    version = 1
+    version = 2  # 2: an answer is [n, 1]
 
     def spec(self, length: int) -> TaskSpec:
         return TaskSpec(inputs=2, outputs=length + 1, answer="label")
@@ -49,8 +49,9 @@ class CountOnes(SampledTask):
         }
 
     def solve(self, inputs: Array) -> Array:
-        """Count: ``[n, length]`` bits to ``[n]`` uint16, or uint32 where that many ones would not fit."""
-        counts: Array = np.add.reduce(inputs, axis=1, dtype=np.uint16 if inputs.shape[1] <= np.iinfo(np.uint16).max else np.uint32)
+        """Count: ``[n, length]`` bits to ``[n, 1]`` uint16, or uint32 where that many ones would not fit."""
+        kind = np.uint16 if inputs.shape[1] <= np.iinfo(np.uint16).max else np.uint32
+        counts: Array = np.add.reduce(inputs, axis=1, keepdims=True, dtype=kind)
         return counts
 
     def parse(self, text: str) -> Array:
@@ -60,7 +61,7 @@ class CountOnes(SampledTask):
         return "".join(map(str, inputs.tolist()))
 
     def render(self, inputs: Array, outputs: Array) -> str:
-        return str(int(outputs))
+        return str(int(outputs[0]))
 
 
 def _single_one(rng: np.random.Generator, n: int, length: int) -> Array:

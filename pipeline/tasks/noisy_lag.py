@@ -45,14 +45,14 @@ class NoisyLag(Task):
         >>> task.parse("y a3 a1 a1")
         array([3, 2, 0, 0], dtype=uint8)
         >>> task.solve(task.parse("y a3 a1 a1")[None])
-        array([3], dtype=uint8)
+        array([[3]], dtype=uint8)
         >>> task.answer("x a2 a2 a3")
         'x'
     """
 
     Params = NoisyLagParams
     name = "noisy_lag"
-    version = 1
+    version = 2  # 2: an answer is [n, 1]
     params: NoisyLagParams
 
     @property
@@ -70,8 +70,8 @@ class NoisyLag(Task):
         return inputs
 
     def solve(self, inputs: Array) -> Array:
-        """Repeat the first symbol: ``[n, t - 1]`` to ``[n]``."""
-        return inputs[:, 0].copy()
+        """Repeat the first symbol: ``[n, t - 1]`` to ``[n, 1]``."""
+        return inputs[:, :1].copy()
 
     def training_pools(self) -> dict[int, TrainingPool]:
         """Sequences drawn freely for each number of time steps: where there are few, the same comes again."""
@@ -105,7 +105,7 @@ class NoisyLag(Task):
         return " ".join(names[symbol] for symbol in inputs.tolist())
 
     def render(self, inputs: Array, outputs: Array) -> str:
-        return _symbol_names(len(inputs) + 1)[int(outputs)]
+        return _symbol_names(len(inputs) + 1)[int(outputs[0])]
 
     def _pool(self, t: int) -> TrainingPool:
         inputs = self.sample(stream(self.params.seed, self.name, "train", t), self.params.sequences, t)

@@ -35,7 +35,7 @@ class Sort(SampledTask):
     version = 1
 
     def spec(self, length: int) -> TaskSpec:
-        return TaskSpec(inputs=NUMBERS, outputs=NUMBERS, answer="sequence")
+        return TaskSpec(inputs=NUMBERS, outputs=NUMBERS, answer="sequence", permutation=True)
 
     def sample(self, rng: np.random.Generator, n: int, length: int) -> Array:
         """Draw lists of independent uniform integers: ``[n, length]`` uint8."""

@@ -14,13 +14,13 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, PositiveInt
 
+from pipeline.core.examples import IGNORE, at_ends
 from pipeline.core.notation import InputError, quoted, read_characters, read_words
 from pipeline.tasks.base import Array, SampledParams, SampledTask, TaskSpec
 
 SYMBOLS = "EBabcdXY"
 E, B, X, Y = (SYMBOLS.index(symbol) for symbol in "EBXY")
 DISTRACTORS = range(SYMBOLS.index("a"), SYMBOLS.index("d") + 1)
-PADDING = len(SYMBOLS)
 CLASSES = "QRSU"
 
 
@@ -40,26 +40,26 @@ class TemporalOrderParams(SampledParams):
 class TemporalOrder(SampledTask):
     """A string of E, a, b, c, d, X, Y, B with two of X and Y to the class of their order: a label of Q, R, S, U.
 
-    ``length`` is the T above. Inputs have ``T + T // 10`` positions; those beyond a sequence's end hold the number 8.
+    ``length`` is the T above. Inputs have ``T + T // 10`` positions; those beyond a sequence's end hold B again.
 
     Example:
         >>> task.parse("E a X b Y B")
         array([0, 2, 6, 3, 7, 1], dtype=uint8)
         >>> task.solve(task.parse("E a X b Y B")[None])
-        array([1], dtype=uint8)
+        array([[1]], dtype=int16)
         >>> task.answer("E a X b Y B")
         'R'
     """
 
     Params = TemporalOrderParams
     name = "temporal_order"
-    version = 1
+    version = 2  # 2: B beyond a sequence's end, its answer at the first B
 
     def spec(self, length: int) -> TaskSpec:
-        return TaskSpec(inputs=len(SYMBOLS), outputs=len(CLASSES), answer="label", padded=True)
+        return TaskSpec(inputs=len(SYMBOLS), outputs=len(CLASSES), answer="label")
 
     def sample(self, rng: np.random.Generator, n: int, length: int) -> Array:
-        """Draw sequences as the paper does: ``[n, length + length // 10]`` uint8, ``PADDING`` beyond their ends."""
+        """Draw sequences as the paper does: ``[n, length + length // 10]`` uint8, B beyond their ends."""
         positions, rows = length + length // 10, np.arange(n)
         ends = rng.integers(length, positions, size=n, endpoint=True)
         inputs = rng.integers(DISTRACTORS.start, DISTRACTORS.stop, size=(n, positions), dtype=np.uint8)
@@ -67,15 +67,16 @@ class TemporalOrder(SampledTask):
         inputs[rows, ends - 1] = B
         for low, high in _places(length):
             inputs[rows, rng.integers(low, high, size=n, endpoint=True)] = rng.integers(X, Y, size=n, dtype=np.uint8, endpoint=True)
-        inputs[np.arange(positions) >= ends[:, None]] = PADDING
+        inputs[np.arange(positions) >= ends[:, None]] = B
         return inputs
 
     def solve(self, inputs: Array) -> Array:
-        """Read the first and the last X or Y: ``[n, positions]`` symbols to ``[n]`` uint8."""
+        """Read the first and the last X or Y: ``[n, positions]`` symbols to ``[n, answers]``, each at its first B."""
         relevant, rows = (inputs == X) | (inputs == Y), np.arange(len(inputs))
         first = relevant.argmax(axis=1)
         last = inputs.shape[1] - 1 - relevant[:, ::-1].argmax(axis=1)
-        return (2 * (inputs[rows, first] == Y) + (inputs[rows, last] == Y)).astype(np.uint8)
+        classes = (2 * (inputs[rows, first] == Y) + (inputs[rows, last] == Y)).astype(np.uint8)
+        return at_ends(_ends(inputs), classes, inputs.shape[1])
 
     def parse(self, text: str) -> Array:
         expected = "E, then a, b, c, d with two of X and Y among them, then B, such as 'E a X b Y B'"
@@ -87,10 +88,16 @@ class TemporalOrder(SampledTask):
         return symbols
 
     def show(self, inputs: Array) -> str:
-        return "".join(SYMBOLS[symbol] for symbol in inputs.tolist() if symbol != PADDING)
+        return "".join(SYMBOLS[symbol] for symbol in inputs[: _ends(inputs[None])[0]].tolist())
 
     def render(self, inputs: Array, outputs: Array) -> str:
-        return CLASSES[int(outputs)]
+        return CLASSES[int(outputs[outputs != IGNORE][0])]
+
+
+def _ends(inputs: Array) -> Array:
+    """Count the symbols of each sequence, which ends with its first B: ``[n, positions]`` to ``[n]``."""
+    ends: Array = (inputs == B).argmax(axis=1) + 1
+    return ends
 
 
 def _places(length: int) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
+from pipeline.core import registry
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
-from pipeline.training import losses as losses_of
-from pipeline.training import optimizers
-from pipeline.training.losses import max_abs_error
-from pipeline.training.params import StopParams, TrainingParams
+from pipeline.training import errors
+from pipeline.training.optimizers.base import Optimizer, Slots
+from pipeline.training.params import OPTIMIZERS, StopParams, TrainingParams
 
 L1_RAMP = 0.2  # share of the training over which the penalty comes to its full weight
-GOING = -1  # "has not happened yet", for the step at which a seed was solved or diverged
+NOT_YET = -1  # "has not happened yet", for the step at which a seed was solved or diverged
 
 
 class Progress(NamedTuple):
@@ -29,23 +29,23 @@ class Progress(NamedTuple):
         step: The next step's number.
         last_failure: ``[S]`` last step whose error was above the stopping rule's.
         loss_since: ``[S]`` sum of the losses of the steps after it.
-        solved_at: ``[S]`` step at which the rule was met, or ``GOING``.
-        diverged_at: ``[S]`` step whose loss, or a weight after it, was not a finite number, or ``GOING``.
+        solved_at: ``[S]`` step at which the rule was met, or ``NOT_YET``.
+        diverged_at: ``[S]`` step whose loss, or a weight after it, was not a finite number, or ``NOT_YET``.
     """
 
     weights: list[Tensor]
-    slots: optimizers.Slots
+    slots: Slots
     step: Tensor
     last_failure: Tensor
     loss_since: Tensor
     solved_at: Tensor
     diverged_at: Tensor
 
-    def going(self, stop: StopParams | None) -> Tensor:
+    def updating(self, stop: StopParams | None) -> Tensor:
         """Say which seeds go on: ``[S]``."""
         if stop is None or not stop.ends:
-            return self.diverged_at == GOING
-        return ops.logical_and(self.solved_at == GOING, self.diverged_at == GOING)
+            return self.diverged_at == NOT_YET
+        return ops.logical_and(self.solved_at == NOT_YET, self.diverged_at == NOT_YET)
 
 
 Chunk = Callable[[Progress, Tensor, Tensor, Tensor, Tensor], tuple[Progress, Tensor]]
@@ -55,25 +55,26 @@ def begin(network: Network, params: TrainingParams) -> Progress:
     """Return the state before the first step."""
     weights = [value_of(v) for v in network.trainable_variables]
     seeds = len(network.seeds)
-    going = ops.full((seeds,), GOING, dtype="int32")
-    slots = optimizers.build(params).start(weights)
-    return Progress(weights, slots, ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), ops.zeros((seeds,)), going, going)
+    updating = ops.full((seeds,), NOT_YET, dtype="int32")
+    slots = _optimizer(params).start(weights)
+    return Progress(weights, slots, ops.zeros((), "int32"), ops.zeros((seeds,), "int32"), ops.zeros((seeds,)), updating, updating)
 
 
-def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
+def program(network: Network, params: TrainingParams, steps: int, all_scored: bool = True) -> Chunk:
     """Compile ``progress, losses = chunk(progress, keys, indices, inputs, targets)``.
 
     Args:
         network: Nets whose architecture is used; the weights are in ``Progress``, and may be those of as many other seeds.
         params: The recipe.
         steps: How many steps it has in all.
+        all_scored: Whether the targets hold no ``IGNORE`` and no NaN.
 
     Returns:
         A function of the state, ``[S]`` int32 words for each seed's random draws, indices ``[K, S, B]``, and all examples
         ``[N, …]``; it gives losses ``[K, S]`` beside the new state: NaN for steps that did not move a seed.
     """
-    optimizer = optimizers.build(params)
-    loss_of = losses_of.build(params)
+    optimizer = _optimizer(params)
+    loss_of, error_of = errors.loss(params, all_scored), errors.max_abs_error(params, all_scored)
     penalty, rate = _penalty(network, params, steps), _rate(params, steps)
 
     def chunk(progress: Progress, keys: Tensor, indices: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Progress, Tensor]:
@@ -82,22 +83,27 @@ def program(network: Network, params: TrainingParams, steps: int) -> Chunk:
             noise = ops.stack([keys, ops.full_like(keys, 1) * now.step], axis=-1)
 
             def total(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-                outputs, _ = network.stateless_call(weights, [], x, keys=noise, targets=y)
+                outputs, _ = network.stateless_call(weights, [], x, keys=noise, targets=y, answers=y.shape[-1])
                 losses = loss_of(outputs, y)
-                error = max_abs_error(params.loss, outputs, y) if params.stop else losses
+                error = error_of(outputs, y) if params.stop else losses
                 return ops.sum(losses) + penalty(weights, now.step), (losses, error)
 
             (_, (losses, error)), gradients = gradient(total, now.weights)
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.going(params.stop), ops.isfinite(losses + _total(weights)))
+            moving = ops.logical_and(now.updating(params.stop), ops.isfinite(losses + _total(weights)))
             after = _advance(now, params.stop, moving, weights, slots, losses, error)
             return after, ops.where(moving, losses, float("nan"))
 
-        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.going(params.stop)))
+        return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.updating(params.stop)))
 
     return compiled(chunk)
+
+
+def _optimizer(params: TrainingParams) -> Optimizer:
+    rule: Optimizer = registry.load(OPTIMIZERS, params.optimizer).build(params.epsilon)
+    return rule
 
 
 def _total(weights: list[Tensor]) -> Any:
@@ -127,19 +133,19 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
 
 
 def _advance(
-    now: Progress, stop: StopParams | None, moving: Tensor, weights: list[Tensor], slots: optimizers.Slots, losses: Tensor, error: Tensor
+    now: Progress, stop: StopParams | None, moving: Tensor, weights: list[Tensor], slots: Slots, losses: Tensor, error: Tensor
 ) -> Progress:
     def kept(new: list[Tensor], old: list[Tensor]) -> list[Any]:
         return [ops.where(ops.reshape(moving, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
 
-    stuck = ops.logical_and(now.going(stop), ops.logical_not(moving))
+    stuck = ops.logical_and(now.updating(stop), ops.logical_not(moving))
     last_failure, loss_since, solved_at = now.last_failure, now.loss_since, now.solved_at
     if stop is not None:
         failed = ops.logical_and(moving, error > stop.max_abs_error)
         last_failure = ops.where(failed, now.step, last_failure)
         loss_since = ops.where(failed, 0.0, ops.where(moving, loss_since + losses, loss_since))
         successes = now.step - last_failure
-        met = ops.logical_and(ops.logical_and(moving, now.solved_at == GOING), successes >= stop.successes)
+        met = ops.logical_and(ops.logical_and(moving, now.solved_at == NOT_YET), successes >= stop.successes)
         if stop.mean_loss is not None:
             met = ops.logical_and(met, loss_since < stop.mean_loss * ops.cast(successes, "float32"))
         solved_at = ops.where(met, now.step, solved_at)

@@ -1,10 +1,24 @@
 """The section ``training`` of an experiment in ``params.yaml``: one recipe."""
 
-from typing import Literal
+from functools import partial
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
+from pipeline.core import registry
 from pipeline.core.fields import Ascending, Lengths, Strict
+
+LOSSES = "training.losses"
+OPTIMIZERS = "training.optimizers"
+
+
+def _known(package: str) -> dict[str, Any]:
+    """List the names of the modules of ``pipeline.<package>`` for the JSON schema."""
+    return {"enum": registry.names(package)}
+
+
+LossName = Annotated[str, AfterValidator(partial(registry.checked, LOSSES)), Field(json_schema_extra=_known(LOSSES))]
+OptimizerName = Annotated[str, AfterValidator(partial(registry.checked, OPTIMIZERS)), Field(json_schema_extra=_known(OPTIMIZERS))]
 
 
 class StopParams(Strict):
@@ -35,14 +49,13 @@ class TrainingParams(Strict):
 
     seeds: PositiveInt = Field(description="seeds 0 … n-1 are trained")
     lengths: Lengths | None = Field(None, description="training lengths, a net each; default: the task's one length")
-    loss: Literal["cross_entropy", "summed_cross_entropy", "mean_squared_error", "mean_absolute_error", "half_squared_error"] = Field(
-        description="what is minimised; cross-entropies are of logits, errors of reals"
-    )
+    loss: LossName = Field(description="what is minimised: a file of training/losses; cross-entropies are of logits, errors of reals")
     last_share: float | None = Field(
         None, gt=0, lt=1, description="share of the loss that is the last position's; default: that of any other position"
     )
-    washout: NonNegativeInt = Field(0, description="positions at the start that do not count in the loss")
-    optimizer: Literal["adam", "adagrad", "sgd"] = Field(description="as in the library that the posts used; see training/optimizers.py")
+    washout: NonNegativeInt = Field(0, description="first answers of a sequence that are not scored in training")
+    buckets: PositiveInt = Field(4, description="where there is a range of training lengths: groups with a program each")
+    optimizer: OptimizerName = Field(description="as in the library that the posts used: a file of training/optimizers")
     learning_rate: PositiveFloat = Field(description="the optimizer's rate, or with a decay the rate that it begins with")
     decay: Literal["linear"] | None = Field(None, description="linear: the learning rate falls to zero with the last step; default: none")
     epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
@@ -50,7 +63,7 @@ class TrainingParams(Strict):
     l1: L1Params | None = Field(None, description="a penalty on the size of weights")
     batch_size: PositiveInt = Field(description="sequences in a step")
     order: Literal["reshuffled", "fixed", "stream"] = Field(
-        description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: once through, in the data's order"
+        description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: each once, in the seed's own fixed order"
     )
     epochs: PositiveInt | None = Field(None, description="passes through the training examples; or steps")
     steps: PositiveInt | None = Field(None, description="optimizer steps; or epochs")
@@ -66,9 +79,9 @@ class TrainingParams(Strict):
 
     @model_validator(mode="after")
     def _positions_to_weigh(self) -> "TrainingParams":
-        means = ("cross_entropy", "mean_squared_error", "mean_absolute_error")
-        if (self.last_share is not None or self.washout) and self.loss not in means:
-            raise ValueError(f"expected last_share and washout with a mean over positions ({', '.join(means)}), got {self.loss}")
+        if self.last_share is not None and registry.load(LOSSES, self.loss).LOSS.over_positions != "mean":
+            means = [name for name in registry.names(LOSSES) if registry.load(LOSSES, name).LOSS.over_positions == "mean"]
+            raise ValueError(f"expected last_share with a mean over positions ({', '.join(means)}), got {self.loss}")
         return self
 
     @model_validator(mode="after")

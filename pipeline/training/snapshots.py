@@ -11,8 +11,8 @@ from keras import ops
 
 from pipeline.layers.networks import Network
 from pipeline.training.engine import Progress, begin
-from pipeline.training.fit import Outcome, Run, Trained
 from pipeline.training.params import TrainingParams
+from pipeline.training.runs import Outcome, Run, Trained
 
 
 def save(run: Run, path: Path) -> None:

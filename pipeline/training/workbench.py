@@ -11,8 +11,8 @@ import pipeline
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import BACKEND
 from pipeline.training import snapshots
-from pipeline.training.fit import Run
 from pipeline.training.params import TrainingParams
+from pipeline.training.runs import Run
 
 # Trainings shorter than this leave nothing behind.
 SECONDS_BETWEEN_SNAPSHOTS = 60.0

@@ -3,11 +3,11 @@
 ``[seeds, batch, time] -> [seeds, batch, time, symbols]``; the decoder writes as many symbols as were read and sees none of its own.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.models.base import ModelParams
+from pipeline.models.base import Abilities, ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    abilities: ClassVar = Abilities(reads=("symbols",), writes=("symbols",), forms=("sequence",))
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     mechanism: Literal["content", "location"]
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] = Field(description="how the readout's kernel is drawn")
-
-    def misfit(self, spec: TaskSpec) -> str | None:
-        fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "sequence"
-        return None if fits else "a task of symbols with an answer at every position"
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":

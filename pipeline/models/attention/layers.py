@@ -74,7 +74,7 @@ class AttentiveDecoder(Network):
         self.encoding = encoding
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
         memory, _ = self.encoder(self.encoding.features(inputs))
         batch, positions = ops.shape(inputs)[1], ops.shape(inputs)[2]
 

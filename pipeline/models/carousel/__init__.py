@@ -5,11 +5,11 @@
 adds, and what the sum means, is learnt.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field, PositiveInt
 
-from pipeline.models.base import ModelParams
+from pipeline.models.base import Abilities, ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    abilities: ClassVar = Abilities(reads=("symbols",), writes=("symbols",), forms=("label",))
+
     units: PositiveInt = Field(description="units in a layer")
 
     def puts_out_reals(self, spec: TaskSpec) -> bool:
         return True
-
-    def misfit(self, spec: TaskSpec) -> str | None:
-        fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "label"
-        return None if fits else "a task of symbols with one symbol as its answer"
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
@@ -36,4 +34,4 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
     recurrent = Carousel("recurrent", seeds, 1, params.units)
     readout = Readout("readout", seeds, params.units, 1, "glorot_uniform")
     encoding = Encoding(spec.inputs, scalar=True)
-    return CausalNetwork("carousel", [(recurrent, readout)], encoding, last_only=True, numeric=True)
+    return CausalNetwork("carousel", [(recurrent, readout)], encoding, numeric=True)

@@ -4,11 +4,11 @@
 what comes next depends on the latest changes, in proportion to them, and not on the level (Box and Jenkins 1970, section 4.1).
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.models.base import ModelParams
+from pipeline.models.base import Abilities, ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:
@@ -16,12 +16,10 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    abilities: ClassVar = Abilities(reads=("reals",), writes=("reals",), forms=("sequence",), features=1)
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
-
-    def misfit(self, spec: TaskSpec) -> str | None:
-        fits = spec.inputs is None and spec.outputs is None and spec.answer == "sequence" and spec.features == 1
-        return None if fits else "a task of reals with an answer at every position"
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
@@ -32,4 +30,4 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
 
     recurrent = Differencing("recurrent", seeds, 1, params.units, params.kernels)
     readout = Readout("readout", seeds, params.units, 1, "glorot_uniform")
-    return CausalNetwork("differencing_rnn", [(recurrent, readout)], Encoding(None), last_only=False, residual=True)
+    return CausalNetwork("differencing_rnn", [(recurrent, readout)], Encoding(None), residual=True)

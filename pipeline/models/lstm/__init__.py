@@ -50,5 +50,5 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
         gate_noise=params.gate_noise,
     )  # fmt: skip
     readout = Readout("readout", seeds, params.units, outputs, params.readout, params.readout_bias) if params.readout else None
-    encoding = Encoding(spec.inputs, scalar=params.scalar_input, padded=spec.padded)
-    return CausalNetwork("lstm", [(recurrent, readout)], encoding, last_only=spec.answer == "label")
+    encoding = Encoding(spec.inputs, scalar=params.scalar_input)
+    return CausalNetwork("lstm", [(recurrent, readout)], encoding)

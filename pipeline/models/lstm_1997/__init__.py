@@ -49,5 +49,5 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
         "recurrent", seeds, spec.inputs or spec.features, params.blocks, params.size, params.weights, tuple(params.input_gate_biases)
     )
     readout = Readout("readout", seeds, params.blocks * params.size, spec.outputs or 1, params.weights)
-    encoding = Encoding(spec.inputs, padded=spec.padded)
-    return CausalNetwork("lstm_1997", [(recurrent, readout)], encoding, last_only=spec.answer == "label", logistic=True)
+    encoding = Encoding(spec.inputs)
+    return CausalNetwork("lstm_1997", [(recurrent, readout)], encoding, logistic=True)

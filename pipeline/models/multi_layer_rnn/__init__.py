@@ -36,5 +36,5 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
         )
         for place, width in enumerate(widths, start=1)
     ]
-    encoding = Encoding(spec.inputs, padded=spec.padded)
-    return CausalNetwork("multi_layer_rnn", list(layers), encoding, last_only=spec.answer == "label")
+    encoding = Encoding(spec.inputs)
+    return CausalNetwork("multi_layer_rnn", list(layers), encoding)

@@ -3,11 +3,11 @@
 ``[seeds, batch, time] -> [seeds, batch, time, symbols]``; see ``layers.py`` for the equations and the inductive bias.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from pipeline.models.base import ModelParams
+from pipeline.models.base import Abilities, ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    abilities: ClassVar = Abilities(reads=("symbols",), writes=("symbols",), forms=("sequence",), permutations_only=True)
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     noise: NonNegativeFloat = Field(0.0, description="standard deviation of the Gaussian noise on the encoder's state in training")
-
-    def misfit(self, spec: TaskSpec) -> str | None:
-        fits = spec.inputs is not None and spec.outputs == spec.inputs and spec.answer == "sequence"
-        return None if fits else "a task whose answers are made of the input's symbols"
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":

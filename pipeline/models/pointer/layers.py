@@ -32,7 +32,7 @@ class PointerNetwork(Network):
         self.encoding = encoding
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
         """Answer ``[S, B, T]`` symbols with ``[S, B, T, C]``: log probabilities in training, else one-hot what is written."""
         symbols, positions = self.encoding.symbols or 1, ops.shape(inputs)[2]
         features = self.encoding.features(inputs)

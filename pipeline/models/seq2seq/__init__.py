@@ -4,11 +4,11 @@
 Dropout as the sorting post has it: on the summary vector, and on the logits.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.models.base import ModelParams
+from pipeline.models.base import Abilities, ModelParams
 from pipeline.tasks.base import TaskSpec
 
 if TYPE_CHECKING:
@@ -18,16 +18,14 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Params(ModelParams):
+    abilities: ClassVar = Abilities(reads=("symbols",), writes=("symbols",), forms=("sequence",))
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     forget_bias: float = Field(description="added to the forget gate")
     gates: Literal["sigmoid", "hard_sigmoid"]
     dropout_summary: Rate
     dropout_logits: Rate
-
-    def misfit(self, spec: TaskSpec) -> str | None:
-        fits = spec.inputs is not None and spec.outputs is not None and spec.answer == "sequence"
-        return None if fits else "a task of symbols with an answer at every position"
 
 
 def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":

@@ -23,7 +23,7 @@ class EncoderDecoder(Network):
         self.encoding = encoding
         self.built = True
 
-    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None) -> Tensor:
+    def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
         summary = self.encoder(self.encoding.features(inputs))[0][:, :, -1]
         if keys is not None:
             summary = self.summary_dropout(summary, keys)

@@ -29,5 +29,5 @@ def build(spec: TaskSpec, params: Params, seeds: tuple[int, ...]) -> "Network":
 
     recurrent = Elman("recurrent", seeds, spec.inputs or spec.features, params.units, params.kernels, params.noise)
     readout = Readout("readout", seeds, params.units, spec.outputs or 1, params.readout)
-    encoding = Encoding(spec.inputs, padded=spec.padded)
-    return CausalNetwork("simple_rnn", [(recurrent, readout)], encoding, last_only=spec.answer == "label")
+    encoding = Encoding(spec.inputs)
+    return CausalNetwork("simple_rnn", [(recurrent, readout)], encoding)

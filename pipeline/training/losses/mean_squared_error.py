@@ -1,0 +1,15 @@
+"""The mean of the squared difference."""
+
+from typing import Any
+
+from pipeline.training.losses.base import Loss
+
+
+def at_positions(outputs: Any, targets: Any) -> Any:
+    """``[S, B, A, 1]`` and ``[S, B, A]`` reals to ``[S, B, A]``."""
+    from keras import ops
+
+    return ops.square(ops.squeeze(outputs, -1) - ops.cast(targets, "float32"))
+
+
+LOSS = Loss("reals", at_positions, "mean")
