@@ -12,7 +12,7 @@ from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.tasks.parity import TASK
 
 PARITY = TASK.transducer
-EFFORT = Effort(strides=(1,), splits=0)
+EFFORT = Effort(ks=(1,), splits=0)
 # Ours: one net that is proved, one that is wrong, one that is left open. The post's fade, the first one later.
 GAINS = {"parity-rnn": (4.0, 1.1, 1.17), "parity-rnn-post": (1.1, 0.8)}
 
@@ -52,7 +52,7 @@ def certify(folder: Path, nets: list[TanhNet]) -> None:
 
 def ruling(outcome: Certificate | Refusal) -> dict[str, object]:
     if isinstance(outcome, Certificate):
-        found = {"margin": outcome.margin, "sets": len(outcome.nodes), "stride": outcome.stride, "memory": outcome.memory}
+        found = {"margin": outcome.margin, "sets": len(outcome.nodes), "stride": outcome.k, "memory": outcome.context_length}
         return {"proved": True, **found, "seconds": 3.25, "reasons": [], "counterexample": None}
     hit = outcome.counterexample
     words = hit and {name: "".join(map(str, getattr(hit, part))) for name, part in PARTS.items()}

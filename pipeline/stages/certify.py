@@ -47,7 +47,7 @@ def run(experiment: Experiment, params: CertificateParams) -> None:
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
     transducer = _transducer(experiment.task)
-    effort = Effort(strides=tuple(params.strides), splits=params.splits)
+    effort = Effort(ks=tuple(params.strides), splits=params.splits)
     verdicts = {}
     with replacing(paths.certificates(experiment.name)) as folder:
         (folder / "proofs").mkdir()
@@ -116,7 +116,7 @@ def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path, seconds:
         nothing = dict.fromkeys(("margin", "sets", "stride", "memory"))
         hit = outcome.counterexample and _written(task, outcome.counterexample)
         return {"proved": False, **nothing, "reasons": list(outcome.reasons), "counterexample": hit, **known}
-    found = {"margin": round(outcome.margin, 6), "sets": len(outcome.nodes), "stride": outcome.stride, "memory": outcome.memory}
+    found = {"margin": round(outcome.margin, 6), "sets": len(outcome.nodes), "stride": outcome.k, "memory": outcome.context_length}
     return {"proved": True, **found, "reasons": [], "counterexample": None, **known}
 
 

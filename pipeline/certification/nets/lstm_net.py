@@ -1,8 +1,8 @@
 """One LSTM layer with a forget gate (Gers et al. 2000, eqs. 2-9) and a linear readout, and its sets, of ``(h, c)`` together.
 
-Affine forms (``forms``) follow the equations: the bilinear terms, gate times cell and gate times tanh, are linear around the middles of
-their boxes, and the product of the half widths bounds the rest. A cell that has run far into tanh's flat part, or that a gate holds, is
-best known by its box; its form is then given up (``Forms.loosened``).
+Affine forms (``sets.affine``) follow the equations: the bilinear terms, gate times cell and gate times tanh, are linear around the
+middles of their boxes, and the product of the half widths bounds the rest. A cell that has run far into tanh's flat part, or that a gate
+holds, is best known by its box, which then replaces its form (``AffineForms.loose_as_boxes``).
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 
 from pipeline.certification.nets import base
 from pipeline.certification.nets.tanh_net import PATHS
-from pipeline.certification.sets.bands import BAND_ERROR, hard_sigmoid, hard_sigmoid_band, sigmoid, sigmoid_band, tanh_band
-from pipeline.certification.sets.forms import Forms, affine, bend, product, settled, states, total
+from pipeline.certification.sets.affine import AffineForms, activation, add, affine_map, identity, multiply, with_own_errors
+from pipeline.certification.sets.relaxations import (
+    RELAXATION_ERROR,
+    hard_sigmoid,
+    hard_sigmoid_relaxation,
+    sigmoid,
+    sigmoid_relaxation,
+    tanh_relaxation,
+)
 from pipeline.certification.sets.rounding import HARD_ERROR, SIGMOID_ERROR, TANH_ERROR, Reals, Singles, sum_error
 from pipeline.certification.sets.zonotopes import Zonotopes, margins
 
@@ -132,26 +139,26 @@ class LSTMNet:
     def push(self, sets: Zonotopes) -> Zonotopes:
         """Enclose the images; each has ``2 units`` generators more than its set, for what a step bends and rounds in cells and outputs."""
         mixing = np.concatenate([self.recurrent, np.zeros_like(self.recurrent)]).astype(np.float64)
-        z = affine(sets, mixing, self.fed + self.bias + self.added, self.preactivation_error)
+        z = affine_map(sets, mixing, self.fed + self.bias + self.added, self.preactivation_error)
         into, forget, candidate, out = z.split(4)
-        cell = states(sets, self.symbols).split(2)[1]
-        cell = total(product(self._opened(forget), cell), product(self._opened(into), _squashed(candidate))).loosened()
-        cell = cell._replace(generators=settled(cell), radius=np.zeros_like(cell.radius))
-        hidden = product(self._opened(out).widened(self.visible), _squashed(cell)).loosened()
-        generators = np.concatenate([settled(hidden), cell.widened(self.visible).generators], axis=2)
+        cell = identity(sets, self.symbols).split(2)[1]
+        cell = add(multiply(self._opened(forget), cell), multiply(self._opened(into), _squashed(candidate))).loose_as_boxes()
+        cell = cell._replace(generators=with_own_errors(cell), radius=np.zeros_like(cell.radius))
+        hidden = multiply(self._opened(out).widened(self.visible), _squashed(cell)).loose_as_boxes()
+        generators = np.concatenate([with_own_errors(hidden), cell.widened(self.visible).generators], axis=2)
         parts = ((hidden.center, cell.center), (hidden.low, cell.low), (hidden.high, cell.high))
         center, low, high = (np.concatenate(pair, axis=1) for pair in parts)
         return Zonotopes(center, generators, low, high)
 
-    def _opened(self, z: Forms) -> Forms:
+    def _opened(self, z: AffineForms) -> AffineForms:
         if self.gates == "hard_sigmoid":
-            return bend(z, hard_sigmoid, hard_sigmoid_band, 0.0, (0.0, 1.0))
-        return bend(z, sigmoid, sigmoid_band, SIGMOID_ERROR + BAND_ERROR, (0.0, 1.0))
+            return activation(z, hard_sigmoid, hard_sigmoid_relaxation, 0.0, (0.0, 1.0))
+        return activation(z, sigmoid, sigmoid_relaxation, SIGMOID_ERROR + RELAXATION_ERROR, (0.0, 1.0))
 
     def margins(self, sets: Zonotopes, outputs: base.Symbols) -> Reals:
         readout = np.concatenate([self.readout, np.zeros_like(self.readout)]).astype(np.float64)
         return margins(readout, self.offset.astype(np.float64), self.logit_error, sets, outputs)
 
 
-def _squashed(z: Forms) -> Forms:
-    return bend(z, np.tanh, tanh_band, TANH_ERROR + BAND_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR))
+def _squashed(z: AffineForms) -> AffineForms:
+    return activation(z, np.tanh, tanh_relaxation, TANH_ERROR + RELAXATION_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR))

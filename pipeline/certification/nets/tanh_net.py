@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.certification.nets import base
-from pipeline.certification.sets.bands import BAND_ERROR, tanh_band
-from pipeline.certification.sets.forms import affine, bend, settled
+from pipeline.certification.sets.affine import activation, affine_map, with_own_errors
+from pipeline.certification.sets.relaxations import RELAXATION_ERROR, tanh_relaxation
 from pipeline.certification.sets.rounding import TANH_ERROR, Reals, Singles, sum_error
 from pipeline.certification.sets.zonotopes import Zonotopes, margins
 
@@ -85,9 +85,9 @@ class TanhNet:
     def push(self, sets: Zonotopes) -> Zonotopes:
         """Enclose the images; each has ``units`` generators more than its set, one for what tanh bends and rounding adds at each unit."""
         fed = self.kernel.astype(np.float64) + self.bias
-        z = affine(sets, self.recurrent.astype(np.float64), fed, self.preactivation_error)
-        after = bend(z, np.tanh, tanh_band, TANH_ERROR + BAND_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR)).loosened()
-        return Zonotopes(after.center, settled(after), after.low, after.high)
+        z = affine_map(sets, self.recurrent.astype(np.float64), fed, self.preactivation_error)
+        after = activation(z, np.tanh, tanh_relaxation, TANH_ERROR + RELAXATION_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR)).loose_as_boxes()
+        return Zonotopes(after.center, with_own_errors(after), after.low, after.high)
 
     def margins(self, sets: Zonotopes, outputs: base.Symbols) -> Reals:
         return margins(self.readout.astype(np.float64), self.offset.astype(np.float64), self.logit_error, sets, outputs)
