@@ -45,7 +45,8 @@ class LSTMNet:
         numbers: How many symbols there are, where they are fed as numbers; else ``None``.
 
     Raises:
-        NotCertifiable: A weight is not float32, not finite, or of another shape, or a parameter is unknown.
+        NotCertifiable: A weight is not float32, not finite, of another shape, or so large that a sum may leave float32's range,
+            or a parameter is unknown.
     """
 
     kernel: Singles
@@ -68,34 +69,44 @@ class LSTMNet:
             raise base.NotCertifiable(f"gates: expected sigmoid or hard_sigmoid, got {self.gates!r}")
         if not np.isfinite([self.forget_bias, self.input_bias]).all():
             raise base.NotCertifiable(f"expected finite biases of gates, got {self.forget_bias} and {self.input_bias}")
+        base.require_in_range(self.recurrent.astype(np.float64), self.fed, self.bias.astype(np.float64), self.added)
+        base.require_in_range(self.readout.astype(np.float64), self.offset.astype(np.float64))
 
     def weights(self) -> tuple[Singles, ...]:
+        """Return the five arrays in the order of ``PATHS``."""
         return self.kernel, self.recurrent, self.bias, self.readout, self.offset
 
     @property
     def symbols(self) -> int:
+        """How many input symbols there are."""
         return len(self.kernel) if self.numbers is None else self.numbers
 
     @property
     def outputs(self) -> int:
+        """How many logits there are."""
         return len(self.offset)
 
     @property
     def width(self) -> int:
+        """Numbers in a state: outputs ``h``, then cells ``c``."""
         return 2 * len(self.readout)
 
     @property
     def visible(self) -> int:
+        """Those that the readout and the next step's sums see: ``h``."""
         return len(self.readout)
 
     def description(self) -> dict[str, Any]:
+        """Return the kind of net, its gates, how symbols are fed, and what is added to the gates, as a certificate states it."""
         added = {"forget_bias": float(np.float32(self.forget_bias)), "input_bias": float(np.float32(self.input_bias))}
         return {"kind": "lstm", "gates": self.gates, "input": "one_hot" if self.numbers is None else "number"} | added
 
     def digest(self) -> str:
+        """Return the SHA-256 of the description and of all weights."""
         return base.digest(self.description(), dict(zip(PATHS, self.weights(), strict=True)))
 
     def step(self, state: Singles, symbols: base.Symbols) -> tuple[Singles, NDArray[np.intp]]:
+        """Advance in NumPy's float32: states ``[n, width]`` and ``[n]`` symbols to ``[n, width]`` and ``[n]`` outputs."""
         hidden, cell = np.split(state, 2, axis=1)
         fed = self.kernel[symbols] if self.numbers is None else symbols.astype(np.float32)[:, None] * self.kernel
         into, forget, candidate, out = np.split(fed + hidden @ self.recurrent + self.bias, 4, axis=1)
@@ -156,6 +167,7 @@ class LSTMNet:
         return activation(z, sigmoid, sigmoid_relaxation, SIGMOID_ERROR + RELAXATION_ERROR, (0.0, 1.0))
 
     def margins(self, sets: Zonotopes, outputs: base.Symbols) -> Reals:
+        """Bound from below by how much float32 logit ``outputs[i]`` leads in all of set ``i``: ``[N]``."""
         readout = np.concatenate([self.readout, np.zeros_like(self.readout)]).astype(np.float64)
         return margins(readout, self.offset.astype(np.float64), self.logit_error, sets, outputs)
 
