@@ -92,8 +92,10 @@ def certify(experiment: ExperimentName) -> None:
     known = settings.read()
     from pipeline.recording import sync
     from pipeline.stages import certify
+    from pipeline.stages.clock import timed
 
-    certify.run(known.experiment(experiment), known.certificate(experiment))
+    with timed("certify", experiment, lambda: "cpu:0") as seconds:  # the prover runs on NumPy
+        seconds.update(certify.run(known.experiment(experiment), known.certificate(experiment)))
     sync.tell(experiment, "evaluation")
 
 

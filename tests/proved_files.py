@@ -1,6 +1,5 @@
 """Small nets built by hand, with the prover's real verdicts on them, as files that the report reads."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,13 @@ from report_files import ended, write
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.tanh_net import PATHS, TanhNet
 from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.files import timings, verdicts
+from pipeline.files.timings import Timing
+from pipeline.files.verdicts import Counterexample, Verdict, Verdicts
 from pipeline.tasks.parity import TASK
 
 PARITY = TASK.transducer
-EFFORT = Effort(strides=(1,), splits=0)
+EFFORT = Effort(ks=(1,), splits=0)
 # Ours: one net that is proved, one that is wrong, one that is left open. The post's fade, the first one later.
 GAINS = {"parity-rnn": (4.0, 1.1, 1.17), "parity-rnn-post": (1.1, 0.8)}
 
@@ -35,29 +37,30 @@ def write_proved(data: Path) -> None:
         weights.mkdir()
         for seed, net in enumerate(nets):
             np.savez(weights / f"seed-{seed}.npz", **dict(zip(PATHS, net.weights(), strict=True)))
-        certify(data / "certificates" / experiment, nets)
+        certify(data, experiment, nets)
 
 
-def certify(folder: Path, nets: list[TanhNet]) -> None:
-    """Write what the prover says of ``nets``."""
+def certify(data: Path, experiment: str, nets: list[TanhNet]) -> None:
+    """Write what the prover says of ``nets``, and that a proof took 3.25 seconds and a refusal 70."""
+    folder = data / "certificates" / experiment
     (folder / "proofs").mkdir(parents=True)
-    verdicts = {}
-    for seed, net in enumerate(nets):
-        outcome = prove(net, PARITY, "parity", EFFORT)
-        verdicts[seed] = ruling(outcome)
+    outcomes = [prove(net, PARITY, "parity", EFFORT) for net in nets]
+    for seed, outcome in enumerate(outcomes):
         if isinstance(outcome, Certificate):
-            outcome.save(folder / "proofs" / f"seed-{seed}.json")
-    (folder / "verdicts.json").write_text(json.dumps({"verdicts": verdicts}))
+            outcome.save(verdicts.proof_of(folder, seed))
+    verdicts.write(folder, Verdicts(verdicts={seed: verdict(outcome) for seed, outcome in enumerate(outcomes)}))
+    seeds = {seed: 3.25 if outcome else 70.0 for seed, outcome in enumerate(outcomes)}
+    timings.write(timings.path_of(data / "timings", "certify", experiment), Timing(seconds=200, machine="a machine", seeds=seeds))
 
 
-def ruling(outcome: Certificate | Refusal) -> dict[str, object]:
+def verdict(outcome: Certificate | Refusal) -> Verdict:
     if isinstance(outcome, Certificate):
-        found = {"margin": outcome.margin, "sets": len(outcome.nodes), "stride": outcome.stride, "memory": outcome.memory}
-        return {"proved": True, **found, "seconds": 3.25, "reasons": [], "counterexample": None}
+        found = {"margin": outcome.margin, "sets": len(outcome.nodes), "k": outcome.k, "context_length": outcome.context_length}
+        return Verdict(proved=True, **found, reasons=(), counterexample=None, weights_file_sha256="")
     hit = outcome.counterexample
-    words = hit and {name: "".join(map(str, getattr(hit, part))) for name, part in PARTS.items()}
-    nothing = dict.fromkeys(("margin", "sets", "stride", "memory"))
-    return {"proved": False, **nothing, "seconds": 70.0, "reasons": list(outcome.reasons), "counterexample": words}
+    words = hit and Counterexample(**{name: "".join(map(str, getattr(hit, part))) for name, part in PARTS.items()})
+    nothing = dict.fromkeys(("margin", "sets", "k", "context_length"))
+    return Verdict(proved=False, **nothing, reasons=outcome.reasons, counterexample=words, weights_file_sha256="")
 
 
 PARTS = {"input": "inputs", "expected": "expected", "got": "got"}

@@ -1,28 +1,31 @@
 """Proofs and their referee, on nets built by hand: right ones are certified, wrong ones never, and no false certificate passes."""
 
+import ast
 import copy
 import hashlib
 import itertools
 import json
 import math
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hand_built import forgetful, increment_net, latch, lstm_of, net_of, parity_net, shuffled_step, shuffled_sum
 
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.checker import steps
+from pipeline.certification.checker import checker
 from pipeline.certification.checker.checker import Rejected, check
 from pipeline.certification.nets.base import run
 from pipeline.certification.nets.reading import NotCertifiable, read
 from pipeline.certification.nets.tanh_net import PATHS, TanhNet
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import keys_of
-from pipeline.certification.prover.induction import Growth, grow
+from pipeline.certification.prover.contexts import contexts_of
+from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.certification.sets import rounding
-from pipeline.certification.sets.bands import hard_sigmoid, hard_sigmoid_band, sigmoid, sigmoid_band, tanh_band
-from pipeline.certification.sets.cells import Cell, boxed, reach
+from pipeline.certification.sets.cells import Cell, boxes_lie_in, largest_coordinate
+from pipeline.certification.sets.relaxations import hard_sigmoid, hard_sigmoid_relaxation, sigmoid, sigmoid_relaxation, tanh_relaxation
 from pipeline.certification.sets.zonotopes import Zonotopes
 from pipeline.core import registry
 
@@ -68,10 +71,10 @@ def test_a_certificate_survives_the_disk(proven, tmp_path):
     assert (tmp_path / "again.json").read_bytes() == certificate.read_bytes()
 
 
-def test_strides_of_several_symbols_are_proven_and_checked(tmp_path):
+def test_steps_of_several_symbols_are_proven_and_checked(tmp_path):
     net = parity_net(4)
-    certificate = prove(net, PARITY, effort=Effort(strides=(3,)))
-    assert certificate.stride == 3
+    certificate = prove(net, PARITY, effort=Effort(ks=(3,)))
+    assert certificate.k == 3
     assert {len(node.targets) for node in certificate.nodes} == {8}
     certificate.save(tmp_path / "certificate.json")
     np.savez(tmp_path / "weights.npz", **dict(zip(PATHS, net.weights(), strict=True)))
@@ -108,7 +111,7 @@ def test_nines_that_slip_back_into_a_carry_are_found():
     net = increment_net()
     recurrent = net.recurrent.copy()
     recurrent[19] *= 0.9
-    refusal = prove(TanhNet(net.kernel, recurrent, net.bias, net.readout, net.offset), INCREMENT, effort=Effort(strides=(1,), splits=1))
+    refusal = prove(TanhNet(net.kernel, recurrent, net.bias, net.readout, net.offset), INCREMENT, effort=Effort(ks=(1,), splits=1))
     assert isinstance(refusal, Refusal)
     assert refusal.counterexample.inputs == (0, 9, 9, 9, 9, 9, 0)  # no carry is heard a little less at every nine
 
@@ -122,7 +125,7 @@ def test_a_weight_nudged_until_the_net_errs_is_refused(seed):
         weight = weights[seed % 5].reshape(-1)
         weight[int(at * weight.size)] += sign * nudge
         net = TanhNet(*weights)
-        outcome = prove(net, PARITY, effort=Effort(strides=(1,), splits=0))
+        outcome = prove(net, PARITY, effort=Effort(ks=(1,), splits=0))
         if wrong_somewhere(net, PARITY, 9):
             assert isinstance(outcome, Refusal)
             assert outcome.counterexample is not None
@@ -137,7 +140,7 @@ def test_random_nets_are_refused():
     for seed in range(20):
         rng = np.random.default_rng(seed)
         net = net_of(*(rng.normal(size=shape) for shape in [(2, 4), (4, 4), (4,), (4, 2), (2,)]))
-        assert isinstance(prove(net, PARITY, effort=Effort(strides=(1,), splits=0)), Refusal)
+        assert isinstance(prove(net, PARITY, effort=Effort(ks=(1,), splits=0)), Refusal)
 
 
 def test_images_of_points_lie_in_the_target_sets_whatever_the_order_of_summation(proven):
@@ -202,30 +205,30 @@ def test_images_and_margins_enclose_random_points(size):
 
 
 @pytest.mark.parametrize(
-    ("function", "band"),
-    [(np.tanh, tanh_band), (sigmoid, sigmoid_band), (hard_sigmoid, hard_sigmoid_band)],
+    ("function", "relaxation"),
+    [(np.tanh, tanh_relaxation), (sigmoid, sigmoid_relaxation), (hard_sigmoid, hard_sigmoid_relaxation)],
     ids=["tanh", "sigmoid", "hard"],
 )
-def test_the_band_encloses_its_function(function, band):
+def test_the_relaxation_encloses_its_function(function, relaxation):
     rng = np.random.default_rng(0)
     low = rng.normal(size=2000) * rng.choice([0.1, 1, 5, 20], size=2000)
     high = low + 10.0 ** rng.uniform(-9, 1.5, size=2000)
-    slope, offset, radius = band(low, high)
+    slope, offset, radius = relaxation(low, high)
     for share in np.linspace(0, 1, 101):
         z = low + share * (high - low)
         assert (np.abs(function(z) - slope * z - offset) <= radius).all()
     assert (radius <= (function(high) - function(low)) / 2 + 1e-10).all()
 
 
-def test_reach_is_one_at_the_border_and_never_less():
+def test_the_largest_coordinate_is_one_at_the_border_and_never_less():
     rng = np.random.default_rng(0)
     axes = rng.normal(size=(4, 4))
     cell = Cell(rng.normal(size=4), axes, np.full(4, -50.0), np.full(4, 50.0))
     same = Zonotopes(cell.center[None], axes[None], cell.low[None], cell.high[None])
-    assert 1 <= reach(same, cell) < 1 + 1e-8
-    assert reach(same._replace(generators=0.9 * axes[None], low=0.9 * cell.low[None], high=0.9 * cell.high[None]), cell) < 0.91
-    assert boxed(same, cell)
-    assert not boxed(same._replace(high=cell.high[None] + 1), cell)
+    assert 1 <= largest_coordinate(same, cell) < 1 + 1e-8
+    assert largest_coordinate(same._replace(generators=0.9 * axes[None], low=0.9 * cell.low[None], high=0.9 * cell.high[None]), cell) < 0.91
+    assert boxes_lie_in(same, cell)
+    assert not boxes_lie_in(same._replace(high=cell.high[None] + 1), cell)
 
 
 def altered(weights, path, change):
@@ -370,18 +373,13 @@ def test_what_is_no_certificate_is_rejected(proven, tmp_path, text):
 
 
 def test_the_checker_imports_nothing_but_numpy_and_the_standard_library():
-    import ast
-    import sys
-
-    from pipeline.certification.checker import checker
-
+    package = "pipeline.certification.checker"
     names = set()
-    for module in (checker, steps):
-        with open(module.__file__) as file:
-            imports = [node for node in ast.walk(ast.parse(file.read())) if isinstance(node, ast.Import | ast.ImportFrom)]
+    for path in Path(checker.__file__).parent.glob("*.py"):
+        imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Import | ast.ImportFrom)]
         names |= {getattr(node, "module", None) or node.names[0].name for node in imports}
     outside = {name for name in names if name.split(".")[0] not in sys.stdlib_module_names}
-    assert outside == {"numpy", "pipeline.certification.checker.steps"}
+    assert outside == {"numpy", f"{package}.files", f"{package}.statement", f"{package}.steps"}
 
 
 @pytest.mark.parametrize("n", [2, 10, 100, 1000])
@@ -433,23 +431,23 @@ def test_float32_tanh_stays_within_its_allowance(backend):
     assert 2 * np.abs(found - np.tanh(z.astype(np.float64))).max() <= rounding.TANH_ERROR
 
 
-def test_keys_follow_every_history():
-    keys = keys_of(PARITY, frozenset({("even", (0,)), ("even", (0, 0))}), 1)
-    assert keys.names[0] == (None, ())
-    assert ("even", (0, 0, 0)) in keys.names
+def test_contexts_follow_every_history():
+    contexts = contexts_of(PARITY, frozenset({("even", (0,)), ("even", (0, 0))}), 1)
+    assert contexts.names[0] == (None, ())
+    assert ("even", (0, 0, 0)) in contexts.names
     for history in itertools.product(range(2), repeat=7):
         at, state = 0, PARITY.start
         for symbol in history:
             state, output = PARITY.step(state, symbol)
-            assert keys.outputs[0][at, symbol] == output
-            at = keys.targets[at, symbol]
-            assert keys.states[at] == state
-        last = keys.names[at][1]
+            assert contexts.outputs[0][at, symbol] == output
+            at = contexts.targets[at, symbol]
+            assert contexts.states[at] == state
+        last = contexts.names[at][1]
         assert history[len(history) - len(last) :] == last
 
 
-def test_growth_says_where_it_got_stuck():
-    attempt = grow(parity_net(1.0), keys_of(PARITY, frozenset(), 1), Growth())
+def test_an_attempt_says_where_it_got_stuck():
+    attempt = fixpoint(parity_net(1.0), contexts_of(PARITY, frozenset(), 1), Widening())
     assert "read in state" in attempt.stuck or "start" in attempt.stuck
 
 

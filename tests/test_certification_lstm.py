@@ -18,7 +18,7 @@ from pipeline.core import registry
 from pipeline.tasks.base import TaskSpec
 
 PARITY = registry.load("tasks", "parity").TASK.transducer
-QUICK = Effort(strides=(1,), splits=1)
+QUICK = Effort(ks=(1,), splits=1)
 
 
 def test_a_cell_that_a_hard_gate_holds_is_certified():

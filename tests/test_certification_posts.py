@@ -38,7 +38,7 @@ def test_nets_of_the_post_are_refused_with_a_number_that_they_get_wrong(experime
     assert transducer is not None
     for seed in SEEDS:
         net = read(experiment.model.model_dump(), weights[seed], transducer.symbols)
-        outcome = prove(net, transducer, effort=Effort(strides=(1,), splits=2))
+        outcome = prove(net, transducer, effort=Effort(ks=(1,), splits=2))
         assert isinstance(outcome, Refusal)
         if hit := outcome.counterexample:
             found += 1

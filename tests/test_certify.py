@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from pipeline.certification.params import CertificateParams
 from pipeline.config import paths, settings
 from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
-from pipeline.files import checkpoints
+from pipeline.files import checkpoints, timings
+from pipeline.files.timings import Timing
 from pipeline.recording.proofs import certification_parts
 from pipeline.stages import certify
+from pipeline.stages.clock import timed
 
 ROOT = Path(__file__).parent.parent
 GAINS = (4.0, 0.8, 3.0)  # the second one fades, and is wrong on long inputs
@@ -81,19 +84,49 @@ def test_missing_verdicts_are_named(tmp_path: Path, certified: Experiment) -> No
 def test_mlflow_is_told_of_each_net_and_a_second_time_of_the_same(certified: Experiment) -> None:
     folder = paths.certificates(certified.name)
     weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in range(3)}
-    parts = certification_parts(folder, weights, {"git": "x"})
+    times = paths.DATA / "timings"
+    timings.write(timings.path_of(times, "certify", certified.name), Timing(seconds=9, machine="a", seeds={0: 1.5, 2: 0.5}))
+    parts = certification_parts(certified.name, folder, times, weights, {"git": "x"})
     assert {seed: part.tags["certified"] for seed, part in parts.items()} == {0: "proved", 1: "refused", 2: "proved", None: "2 of 3"}
     assert parts[0].artifacts == ((folder / "proofs" / "seed-0.json", "certification"),)
+    assert {point.key: point.value for point in parts[0].points}["certified/seconds"] == 1.5
     assert {point.key for point in parts[0].points} == {"certified/margin", "certified/seconds"}
+    assert parts[1].points == ()
     # It took another time, and is the same verdict.
-    found = verdicts_of(certified)
-    found["verdicts"]["0"]["seconds"] += 1
-    (folder / "verdicts.json").write_text(json.dumps(found))
-    assert {seed: part.digest for seed, part in certification_parts(folder, weights, {}).items()} == {
-        seed: part.digest for seed, part in parts.items()
-    }
+    timings.write(timings.path_of(times, "certify", certified.name), Timing(seconds=9, machine="a", seeds={0: 2.5}))
+    again = certification_parts(certified.name, folder, times, weights, {})
+    assert {seed: part.digest for seed, part in again.items()} == {seed: part.digest for seed, part in parts.items()}
 
 
-def test_verdicts_on_other_weights_are_not_told(certified: Experiment) -> None:
-    weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in (0, 0, 2)}
-    assert certification_parts(paths.certificates(certified.name), weights, {}) == {}
+def test_verdicts_are_the_same_bytes_at_every_run_and_how_long_it_took_lies_elsewhere(certified: Experiment) -> None:
+    path = paths.certificates(certified.name) / "verdicts.json"
+    before = path.read_bytes()
+    with timed("certify", certified.name, lambda: "cpu:0") as seconds:
+        seconds.update(certify.run(certified, PARAMS))
+    assert path.read_bytes() == before
+    assert b"seconds" not in before
+    took = timings.read(paths.DATA / "timings", "certify", certified.name)
+    assert took is not None
+    assert sorted(took.seeds) == [0, 1, 2]
+    assert sum(took.seeds.values()) <= took.seconds + 0.1
+    assert took.machine.startswith("cpu:0 of ")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_verdicts_on_other_weights_are_not_told(certified: Experiment, seed: int) -> None:
+    weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in range(3)}
+    told = partial(certification_parts, certified.name, paths.certificates(certified.name), paths.DATA / "timings", tags={})
+    assert set(told(weights)) == {0, 1, 2, None}
+    checkpoints.save(dict(zip(PATHS, parity_net(5.0).weights(), strict=True)), weights[seed])
+    assert told(weights) == {}
+
+
+def test_verdicts_on_weights_that_are_gone_are_not_told(certified: Experiment) -> None:
+    weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in (0, 2)}
+    assert certification_parts(certified.name, paths.certificates(certified.name), paths.DATA / "timings", weights, {}) == {}
+
+
+def test_damaged_verdicts_are_named_with_the_command_that_makes_them(certified: Experiment) -> None:
+    (paths.certificates(certified.name) / "verdicts.json").write_text('{"verdicts": {"0": {"proved": true}}}')
+    with pytest.raises(Mendable, match=r"verdicts\.json: verdicts\.0\.margin: .*dvc repro --force certify@parity-rnn"):
+        list(certify.verify(certified))

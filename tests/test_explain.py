@@ -151,9 +151,13 @@ def test_a_damaged_result_is_named_and_nothing_is_printed(study: Path, capsys: p
 
 def test_proofs_are_told_and_so_is_who_has_none(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     verdicts: dict[str, Any] = {
-        "0": {"proved": True, "margin": 6.2, "sets": 24, "stride": 1, "memory": 2, "seconds": 3.1, "reasons": [], "counterexample": None},
+        "0": {
+            "proved": True, "margin": 6.2, "sets": 24, "stride": 1, "memory": 2, "reasons": [], "counterexample": None,
+            "weights_file_sha256": "",
+        },
         "1": {
-            "proved": False, "margin": None, "sets": None, "stride": None, "memory": None, "seconds": 1.0, "reasons": ["A set grows."],
+            "proved": False, "margin": None, "sets": None, "stride": None, "memory": None, "reasons": ["A set grows."],
+            "weights_file_sha256": "",
             "counterexample": {"input": "999", "expected": "1000", "got": "990"},
         },
     }  # fmt: skip

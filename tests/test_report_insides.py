@@ -15,12 +15,13 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.base import run as answered
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
+from pipeline.files.verdicts import VerdictError
 from pipeline.internals.traces import held, holding, visits
 from pipeline.reporting.figures.projections import explained, principal_plane, shadow_of_cell
 from pipeline.reporting.figures.retention import Memory, memory, told
 from pipeline.reporting.figures.state_space import Cell, Portrait, portrait
 from pipeline.reporting.figures.style import Panel
-from pipeline.reporting.inputs.certificates import CertificateError, read_certificates
+from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import ProvedMeasure, load_subjects
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import read
@@ -44,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def made(data: Path) -> Report:
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
-    certificates = {name: found for name in GAINS if (found := read_certificates(name, data / "certificates" / name))}
+    certificates = {name: found for name in GAINS if (found := read_certificates(name, data))}
     extras = Extras(
         certificates,
         internals.portraits(group, certificates, data / "models", data / "certificates"),
@@ -242,7 +243,7 @@ def test_an_experiments_page_says_of_each_seed_what_was_proved_or_where_it_got_s
 )
 def test_a_goal_of_proofs_is_met_by_seeds_that_are_proved_in_time(data: Path, seconds: float | None, words: str) -> None:
     results = {"parity-rnn": read("parity-rnn", data / "models" / "parity-rnn", data / "results" / "parity-rnn")}
-    certificates = read_certificates("parity-rnn", data / "certificates" / "parity-rnn")
+    certificates = read_certificates("parity-rnn", data)
     assert certificates is not None
     goal = ProvedMeasure(kind="proved", experiment="parity-rnn", seconds=seconds)
     verdict = judge(goal, Evidence(results, load_published(CLAIMS), {"parity-rnn": certificates}))
@@ -256,12 +257,14 @@ def test_without_certificates_there_is_no_section_of_them(data: Path) -> None:
     plain = compose(group, load_subjects(CLAIMS), load_published(CLAIMS))
     assert 'id="certificates"' not in plain.html
     assert "Proofs" not in plain.experiments["parity-rnn"]
-    assert read_certificates("parity-rnn", data / "certificates" / "absent") is None
+    assert read_certificates("absent", data) is None
 
 
 def test_damaged_verdicts_are_named_with_what_is_wrong(tmp_path: Path) -> None:
-    (tmp_path / "verdicts.json").write_text('{"verdicts": {"0": {"proved": "perhaps"}}}')
-    with pytest.raises(CertificateError) as caught:
+    folder = tmp_path / "certificates" / "parity-rnn"
+    folder.mkdir(parents=True)
+    (folder / "verdicts.json").write_text('{"verdicts": {"0": {"proved": "perhaps"}}}')
+    with pytest.raises(VerdictError) as caught:
         read_certificates("parity-rnn", tmp_path)
     assert "verdicts.json: verdicts.0.proved: " in str(caught.value)
     assert str(caught.value).endswith("dvc repro --force certify@parity-rnn")

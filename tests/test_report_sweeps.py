@@ -10,12 +10,14 @@ from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of, write
 
 from pipeline.config import paths
+from pipeline.files.timings import Timing, TimingError
+from pipeline.files.verdicts import Verdict, Verdicts
 from pipeline.reporting.figures import sweeps
 from pipeline.reporting.figures.style import FIRST, SECOND
-from pipeline.reporting.inputs.certificates import Certificates, Ruling
+from pipeline.reporting.inputs.certificates import Certificates
 from pipeline.reporting.inputs.claims import Subject
 from pipeline.reporting.inputs.results import Results, read
-from pipeline.reporting.inputs.timings import Timing, TimingError, read_timings, timing_table
+from pipeline.reporting.inputs.timings import read_timings, timing_table
 from pipeline.reporting.page import Extras, compose
 from pipeline.stages.clock import timed
 
@@ -117,9 +119,9 @@ def test_the_overview_leaves_out_tasks_that_are_not_tested_beyond_their_training
 # How long it took
 
 
-def refused(seconds: float) -> Ruling:
+def refused() -> Verdict:
     nothing = dict.fromkeys(("margin", "sets", "stride", "memory", "counterexample"))
-    return Ruling.model_validate({"proved": False, "seconds": seconds, "reasons": [], **nothing})
+    return Verdict.model_validate({"proved": False, "reasons": [], "weights_file_sha256": "", **nothing})
 
 
 def test_a_stage_writes_down_how_long_it_took_and_the_report_reads_it(
@@ -176,4 +178,4 @@ def test_a_damaged_timing_is_named_with_what_makes_it(tmp_path: Path) -> None:
         read_timings(tmp_path, ["net"])
 
 
-CERTIFICATES = Certificates(verdicts={0: refused(1.0), 1: refused(1.5)})
+CERTIFICATES = Certificates(Verdicts(verdicts={0: refused(), 1: refused()}), Timing(seconds=9, machine="a", seeds={0: 1.0, 1: 1.5}))

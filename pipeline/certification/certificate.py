@@ -1,4 +1,7 @@
-"""A proof on disk: the sets, where each stride leads, and what it is a proof of. JSON; numbers as shortest exact decimals."""
+"""A proof on disk: the sets, where every ``k`` symbols lead, and what it is a proof of. JSON; numbers as shortest exact decimals.
+
+In the file ``k`` is called ``stride`` and ``context_length`` is called ``memory``, as format 2 names them.
+"""
 
 import hashlib
 import json
@@ -23,8 +26,8 @@ class Node:
         name: The histories that it holds, in words; the proof does not rest on it.
         state: The transducer's state after them.
         cell: Every state that they can lead to.
-        margin: By how many logits the right output leads, at least, in every position of every stride from here.
-        targets: The number of the node that each stride leads to, the last symbol varying fastest.
+        margin: By how many logits the right output leads, at least, at each of the next ``k`` outputs.
+        targets: The number of the node that each word of ``k`` symbols leads to, the last symbol varying fastest.
     """
 
     name: str
@@ -43,8 +46,8 @@ class Certificate:
         net: ``Net.description()``: the kind of net and all that its weights do not say.
         weights: ``Net.digest()``, of the description and the weights.
         transducer: What is computed.
-        stride: Symbols that each step of the induction reads.
-        memory: The most symbols of the past that a set is keyed by.
+        k: Symbols that each step of the induction reads.
+        context_length: The most symbols of the past that tell one set's context from another's.
         nodes: The sets; the first is the start's.
     """
 
@@ -52,8 +55,8 @@ class Certificate:
     net: dict[str, Any]
     weights: str
     transducer: Transducer
-    stride: int
-    memory: int
+    k: int
+    context_length: int
     nodes: tuple[Node, ...]
 
     @property
@@ -74,8 +77,8 @@ class Certificate:
                 "symbols": self.transducer.symbols,
                 "transitions": [[*pair, *after] for pair, after in sorted(self.transducer.transitions.items())],
             },
-            "stride": self.stride,
-            "memory": self.memory,
+            "stride": self.k,
+            "memory": self.context_length,
             "margin": self.margin,
             "nodes": [
                 {"name": node.name, "state": node.state, "margin": node.margin, "targets": list(node.targets)}

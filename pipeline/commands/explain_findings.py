@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
-from pipeline.commands.findings import Certificate, Ended, Findings, Sweep, read_certificate, read_findings, sweep
+from pipeline.commands.findings import Ended, Findings, Sweep, read_findings, sweep
 from pipeline.commands.terminal import Part, plain_table, shortened
+from pipeline.config import paths
 from pipeline.config.experiment import Experiment
 from pipeline.core.words import number, numeral, spell
+from pipeline.files import verdicts
+from pipeline.files.verdicts import Verdicts
 
 # Longest counterexample that is printed whole.
 LONGEST = 40
@@ -30,18 +33,18 @@ def findings_parts(experiment: Experiment) -> Iterable[Part]:
 
 def certificate_parts(experiment: Experiment) -> Iterable[Part]:
     """Say for how many seeds there is a proof that they are right at every length, and why not for the others."""
-    certificate = read_certificate(experiment.name)
-    if certificate is None:
+    found = verdicts.read(paths.certificates(experiment.name), experiment.name)
+    if found is None:
         return
-    margin = "" if certificate.least_margin is None else f", with a margin of {certificate.least_margin:.3g} logits or more"
-    yield f"Proved right on every input of every length: {certificate.proved} of {certificate.seeds} seeds{margin}."
-    refused = list(_refused(certificate))
+    margin = "" if found.least_margin is None else f", with a margin of {found.least_margin:.3g} logits or more"
+    yield f"Proved right on every input of every length: {len(found.proved)} of {len(found.verdicts)} seeds{margin}."
+    refused = list(_refused(found))
     if refused:
         yield plain_table(("seed without a proof", "why", "an input that it gets wrong"), refused)
 
 
-def _refused(certificate: Certificate) -> Iterable[tuple[str, str, str]]:
-    for seed, proof in certificate.verdicts.items():
+def _refused(found: Verdicts) -> Iterable[tuple[str, str, str]]:
+    for seed, proof in found.verdicts.items():
         if not proof.proved:
             wrong = proof.counterexample
             example = f"{shortened(wrong.input, LONGEST)} → {shortened(wrong.got, LONGEST)}" if wrong else "none found"

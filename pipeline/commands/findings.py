@@ -32,32 +32,6 @@ class Ended(BaseModel):
     solved_at_worst: float | None
 
 
-class Counterexample(BaseModel):
-    """An input that a net gets wrong."""
-
-    input: str
-    expected: str
-    got: str
-
-
-class Proof(BaseModel):
-    """What the prover found for one seed."""
-
-    proved: bool
-    margin: float | None
-    reasons: list[str] = []
-    counterexample: Counterexample | None = None
-
-
-class Certificate(BaseModel):
-    """What the prover found for an experiment's seeds."""
-
-    proved: int
-    seeds: int
-    least_margin: float | None
-    verdicts: dict[int, Proof]
-
-
 class Findings(BaseModel):
     """``metrics.json``: aggregates by metric, probe and length, and how training ended by training length."""
 
@@ -82,11 +56,6 @@ class Sweep:
 def read_findings(experiment: str) -> Findings | None:
     """Read the scores; ``None`` if there are none yet. Raises ``Mendable`` if they cannot be read."""
     return _read(experiment, "results", "metrics.json", Findings, f"evaluate@{experiment}")
-
-
-def read_certificate(experiment: str) -> Certificate | None:
-    """Read the proofs; ``None`` if there are none. Raises ``Mendable`` if they cannot be read."""
-    return _read(experiment, "certificates", "verdicts.json", Certificate, f"certify@{experiment}")
 
 
 def sweep(findings: Findings, trained: Iterable[int]) -> Sweep | None:

@@ -4,58 +4,56 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from pipeline.files import timings
+from pipeline.files import verdicts as verdict_files
+from pipeline.files.verdicts import Verdict
 from pipeline.tracking.runs import Part, Point, digest
 
 
-def certification_parts(certificates: Path, weights: Mapping[int, Path], tags: Mapping[str, str]) -> dict[int | None, Part]:
+def certification_parts(
+    experiment: str, certificates: Path, times: Path, weights: Mapping[int, Path], tags: Mapping[str, str]
+) -> dict[int | None, Part]:
     """Read what ``certify`` has written, by seed, and under ``None`` what sums it up; nothing where it has not run.
 
     Args:
+        experiment: The experiment's name.
         certificates: ``data/certificates/<experiment>``.
+        times: ``data/timings``, for how long it took, which makes no other run of it.
         weights: Each seed's file of weights; a verdict on other weights is left out.
         tags: Tags about the surroundings, put on every part.
     """
-    path = certificates / "verdicts.json"
-    if not path.is_file():
+    found = verdict_files.read(certificates, experiment)
+    if found is None:
         return {}
-    summary = json.loads(path.read_text(encoding="utf-8"))
-    verdicts = {int(seed): verdict for seed, verdict in summary["verdicts"].items()}
-    if any(_sha256(weights.get(seed)) != verdict["weights_file_sha256"] for seed, verdict in verdicts.items()):
+    if any(_sha256(weights.get(seed)) != verdict.weights_file_sha256 for seed, verdict in found.verdicts.items()):
         return {}
-    parts: dict[int | None, Part] = {seed: _part(certificates, seed, verdict, tags) for seed, verdict in verdicts.items()}
-    points = [Point("certified/proved_share", summary["proved_share"], 0)]
-    if summary["least_margin"] is not None:
-        points.append(Point("certified/least_margin", summary["least_margin"], 0))
+    took = timings.read(times, "certify", experiment)
+    seconds = took.seeds if took else {}
+    parts: dict[int | None, Part] = {
+        seed: _part(verdict_files.proof_of(certificates, seed), verdict, seconds.get(seed), tags)
+        for seed, verdict in found.verdicts.items()
+    }
+    points = [Point("certified/proved_share", found.proved_share, 0)]
+    if found.least_margin is not None:
+        points.append(Point("certified/least_margin", found.least_margin, 0))
     parts[None] = Part(
-        "certification", digest(_lasting(summary)), points=tuple(points),
-        tags={**tags, "certified": f"{summary['proved']} of {summary['seeds']}"}, artifacts=((path, "certification"),), identity=False,
+        "certification", digest(json.dumps(found.document(), sort_keys=True).encode()), points=tuple(points),
+        tags={**tags, "certified": f"{len(found.proved)} of {len(found.verdicts)}"},
+        artifacts=((certificates / verdict_files.NAME, "certification"),), identity=False,
     )  # fmt: skip
     return parts
 
 
-def _part(folder: Path, seed: int, verdict: Mapping[str, Any], tags: Mapping[str, str]) -> Part:
-    proof = folder / "proofs" / f"seed-{seed}.json"
-    points = [Point("certified/seconds", verdict["seconds"], 0)]
-    if verdict["proved"]:
-        points.append(Point("certified/margin", verdict["margin"], 0))
+def _part(proof: Path, verdict: Verdict, seconds: float | None, tags: Mapping[str, str]) -> Part:
+    points = [] if seconds is None else [Point("certified/seconds", seconds, 0)]
+    if verdict.margin is not None:
+        points.append(Point("certified/margin", verdict.margin, 0))
     return Part(
-        "certification", digest(_lasting(verdict)), points=tuple(points),
-        tags={**tags, "certified": "proved" if verdict["proved"] else "refused"},
+        "certification", digest(json.dumps(verdict.model_dump(mode="json", by_alias=True), sort_keys=True).encode()), points=tuple(points),
+        tags={**tags, "certified": "proved" if verdict.proved else "refused"},
         artifacts=((proof, "certification"),) if proof.is_file() else (), identity=False,
     )  # fmt: skip
-
-
-def _lasting(verdict: Any) -> bytes:
-    """All of it but how long it took, which differs at every run and makes no other run of it."""
-    return json.dumps(_without_seconds(verdict), sort_keys=True).encode()
-
-
-def _without_seconds(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    return {key: _without_seconds(inner) for key, inner in value.items() if key != "seconds"}
 
 
 def _sha256(path: Path | None) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
 from pipeline.config.settings import Settings
+from pipeline.files import verdicts
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.tasks.base import FREE_RUN
 
@@ -38,5 +39,5 @@ def _rank(experiment: Experiment) -> tuple[float, ...] | None:
 
 
 def _proved_share(experiment: Experiment) -> float:
-    path = paths.certificates(experiment.name) / "verdicts.json"
-    return float(json.loads(path.read_text(encoding="utf-8"))["proved_share"]) if path.is_file() else 0.0
+    found = verdicts.read(paths.certificates(experiment.name), experiment.name)
+    return found.proved_share if found else 0.0

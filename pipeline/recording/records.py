@@ -77,8 +77,9 @@ def training_records(experiment: str, models: Path, datasets: Path, tags: Mappin
 
 
 def evaluation_records(
-    experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, tags: Mapping[str, str], figures: Sequence[Path] = ()
-) -> list[RunRecord]:
+    experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, times: Path, tags: Mapping[str, str],
+    figures: Sequence[Path] = (),
+) -> list[RunRecord]:  # fmt: skip
     """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` of the report.
 
     The training part belongs to each record, so that scores are put only on the run of the weights that earned them.
@@ -89,7 +90,7 @@ def evaluation_records(
     training = _training_parts(recipe, models, dataset, tags)
     evaluation = _evaluation_parts(training.keys(), dataset, results, tags)
     weights = {key.seed: _weights(models, key) for key in training if key}
-    certification = certification_parts(certificates, weights, tags)
+    certification = certification_parts(experiment, certificates, times, weights, tags)
     further: dict[RunKey | None, tuple[Part, ...]] = {
         key: (certification[seed],) for key in training if (seed := key and key.seed) in certification
     }

@@ -109,8 +109,9 @@ def _records(experiment: str, through: Stage, tags: dict[str, str]) -> list[RunR
         if through == "training":
             return training_records(experiment, models, datasets, tags)
         return evaluation_records(
-            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), tags, _figures(experiment)
-        )
+            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), paths.DATA / "timings", tags,
+            _figures(experiment),
+        )  # fmt: skip
     except Mendable:
         raise
     except (OSError, ValueError, KeyError) as error:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.core.words import number, numeral, spell
+from pipeline.files.timings import Timing
 from pipeline.reporting.blocks import Section, judged, section
 from pipeline.reporting.figures import sweeps
 from pipeline.reporting.figures.retention import Memory, memory, told
@@ -17,7 +18,7 @@ from pipeline.reporting.inputs.certificates import Certificates, shortened
 from pipeline.reporting.inputs.claims import Subject
 from pipeline.reporting.inputs.published import Published
 from pipeline.reporting.inputs.results import Results
-from pipeline.reporting.inputs.timings import Timing, duration, timing_table
+from pipeline.reporting.inputs.timings import duration, timing_table
 from pipeline.reporting.judging import headlines
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.tables import scores

@@ -1,12 +1,10 @@
 """The stage ``certify@<experiment>``: for every seed a proof that its net is right at every length, or where the proof got stuck."""
 
 import hashlib
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,9 +20,9 @@ from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
 from pipeline.core.transducer import Transducer
 from pipeline.files import checkpoints
+from pipeline.files import verdicts as verdict_files
+from pipeline.files.verdicts import Verdict, Verdicts
 from pipeline.tasks.base import Task
-
-VERDICTS = "verdicts.json"
 
 
 @dataclass(frozen=True)
@@ -36,10 +34,13 @@ class Checked:
     margin: float
 
 
-def run(experiment: Experiment, params: CertificateParams) -> None:
+def run(experiment: Experiment, params: CertificateParams) -> dict[int, float]:
     """Prove what can be proved of ``experiment``'s nets and write ``data/certificates/<experiment>``.
 
     Every proof is checked before it is claimed.
+
+    Returns:
+        How many seconds the prover took for each seed.
 
     Raises:
         CheckpointError: Weights are missing.
@@ -47,8 +48,8 @@ def run(experiment: Experiment, params: CertificateParams) -> None:
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
     transducer = _transducer(experiment.task)
-    effort = Effort(strides=tuple(params.strides), splits=params.splits)
-    verdicts = {}
+    effort = Effort(ks=tuple(params.strides), splits=params.splits)
+    found, seconds = {}, {}
     with replacing(paths.certificates(experiment.name)) as folder:
         (folder / "proofs").mkdir()
         for seed in range(experiment.training.seeds):
@@ -56,28 +57,28 @@ def run(experiment: Experiment, params: CertificateParams) -> None:
             begun = time.monotonic()
             net = _net(experiment, weights, transducer.symbols)
             outcome = prove(net, transducer, experiment.task.name, effort)
-            seconds = time.monotonic() - begun
+            seconds[seed] = round(time.monotonic() - begun, 2)
             if isinstance(outcome, Certificate):
-                outcome.save(folder / "proofs" / f"seed-{seed}.json")
-                check(folder / "proofs" / f"seed-{seed}.json", weights, transducer, net.description())
-            verdicts[str(seed)] = _verdict(experiment.task, outcome, weights, seconds)
-        text = json.dumps(_summary(verdicts), indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / VERDICTS).write_text(text + "\n", encoding="utf-8")
+                proof = verdict_files.proof_of(folder, seed)
+                outcome.save(proof)
+                check(proof, weights, transducer, net.description())
+            found[seed] = _verdict(experiment.task, outcome, weights)
+        verdict_files.write(folder, Verdicts(verdicts=found))
+    return seconds
 
 
 def verify(experiment: Experiment) -> Iterator[Checked]:
     """Check every proof of an experiment against its nets' weights.
 
     Raises:
-        Mendable: There are no verdicts, a proof is missing, or the checker rejects one.
+        Mendable: There are no verdicts, or damaged ones, a proof is missing, or the checker rejects one.
     """
     folder = paths.certificates(experiment.name)
-    try:
-        verdicts = json.loads((folder / VERDICTS).read_text(encoding="utf-8"))["verdicts"]
-    except FileNotFoundError:
-        raise Mendable(f"{folder / VERDICTS}: expected verdicts, got nothing there; make them with 'dvc repro'") from None
-    for seed in sorted(int(seed) for seed, verdict in verdicts.items() if verdict["proved"]):
-        proof = folder / "proofs" / f"seed-{seed}.json"
+    found = verdict_files.read(folder, experiment.name)
+    if found is None:
+        raise Mendable(f"{folder / verdict_files.NAME}: expected verdicts, got nothing there; make them with 'dvc repro'")
+    for seed in found.proved:
+        proof = verdict_files.proof_of(folder, seed)
         if not proof.is_file():
             raise Mendable(f"{proof}: expected a proof, got nothing there; fetch it with 'dvc checkout' or make it with 'dvc repro'")
         weights, transducer = _weights(experiment, seed), _transducer(experiment.task)
@@ -110,28 +111,21 @@ def _net(experiment: Experiment, path: Path, symbols: int) -> Net:
         ) from None
 
 
-def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path, seconds: float) -> dict[str, Any]:
-    known = {"seconds": round(seconds, 2), "weights_file_sha256": hashlib.sha256(weights.read_bytes()).hexdigest()}
+def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path) -> Verdict:
+    sha = hashlib.sha256(weights.read_bytes()).hexdigest()
     if isinstance(outcome, Refusal):
-        nothing = dict.fromkeys(("margin", "sets", "stride", "memory"))
-        hit = outcome.counterexample and _written(task, outcome.counterexample)
-        return {"proved": False, **nothing, "reasons": list(outcome.reasons), "counterexample": hit, **known}
-    found = {"margin": round(outcome.margin, 6), "sets": len(outcome.nodes), "stride": outcome.stride, "memory": outcome.memory}
-    return {"proved": True, **found, "reasons": [], "counterexample": None, **known}
+        hit = _written(task, outcome.counterexample) if outcome.counterexample else None
+        return Verdict(
+            proved=False, margin=None, sets=None, k=None, context_length=None, reasons=outcome.reasons, counterexample=hit,
+            weights_file_sha256=sha,
+        )  # fmt: skip
+    return Verdict(
+        proved=True, margin=round(outcome.margin, 6), sets=len(outcome.nodes), k=outcome.k, context_length=outcome.context_length,
+        reasons=(), counterexample=None, weights_file_sha256=sha,
+    )  # fmt: skip
 
 
-def _written(task: Task, hit: Counterexample) -> dict[str, str]:
+def _written(task: Task, hit: Counterexample) -> verdict_files.Counterexample:
     """Write a counterexample as a person reads it."""
     inputs, expected, got = (np.array(part, dtype=np.uint8) for part in (hit.inputs, hit.expected, hit.got))
-    return {"input": task.show(inputs), "expected": task.render(inputs, expected), "got": task.render(inputs, got)}
-
-
-def _summary(verdicts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    margins = [verdict["margin"] for verdict in verdicts.values() if verdict["proved"]]
-    return {
-        "proved": len(margins),
-        "seeds": len(verdicts),
-        "proved_share": round(len(margins) / len(verdicts), 6),
-        "least_margin": min(margins, default=None),
-        "verdicts": verdicts,
-    }
+    return verdict_files.Counterexample(input=task.show(inputs), expected=task.render(inputs, expected), got=task.render(inputs, got))

@@ -1,6 +1,5 @@
 """How long a stage took, in a file of its own: its other files are the same bits at every run, and what reads them shall not rerun."""
 
-import json
 import os
 import platform
 import time
@@ -9,25 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.config import paths
+from pipeline.files import timings
 
 
 @contextmanager
-def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[None]:
+def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[dict[int, float]]:
     """Time the block; if it ends well, write ``data/timings/<stage>/<experiment>.json``.
 
     Args:
         stage: The stage's name, such as ``train``.
         experiment: The experiment's.
         device: Called when all is done; names the device that it was done on.
+
+    Yields:
+        A dictionary for the seconds of each seed, for a stage that takes one after the other.
     """
     resumed = stage == "train" and paths.training(experiment).is_dir()
     begun = time.monotonic()
-    yield
+    seeds: dict[int, float] = {}
+    yield seeds
     seconds = round(time.monotonic() - begun, 1)
-    path = paths.DATA / "timings" / stage / f"{experiment}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    words = {"seconds": seconds, "machine": f"{device()} of {os.cpu_count()} × {_processor()}", "resumed": resumed}
-    path.write_text(json.dumps(words, ensure_ascii=False) + "\n", encoding="utf-8")
+    machine = f"{device()} of {os.cpu_count()} × {_processor()}"
+    path = timings.path_of(paths.DATA / "timings", stage, experiment)
+    timings.write(path, timings.Timing(seconds=seconds, machine=machine, resumed=resumed, seeds=seeds))
 
 
 def _processor() -> str:

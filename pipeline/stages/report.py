@@ -23,7 +23,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
-        ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
+        ReportError, VerdictError, TimingError: A file is missing or unreadable; nothing has been written.
     """
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
     report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))
@@ -38,7 +38,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
 
 def _extras(group: Sequence[Results], data: Path) -> Extras:
     names = [results.experiment for results in group]
-    certificates = {name: found for name in names if (found := read_certificates(name, data / "certificates" / name))}
+    certificates = {name: found for name in names if (found := read_certificates(name, data))}
     return Extras(
         certificates=certificates,
         portraits=internals.portraits(group, certificates, data / "models", data / "certificates"),

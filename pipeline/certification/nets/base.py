@@ -14,6 +14,9 @@ from pipeline.core.errors import Mendable
 
 Symbols = NDArray[np.integer]
 
+# Half of float32's range, for the sake of rounding.
+LARGEST_SUM = 2.0**127
+
 
 class NotCertifiable(Mendable):
     """Weights or a transducer that the prover does not speak about; the message says what it expects."""
@@ -26,10 +29,14 @@ class Net(Protocol):
     """
 
     @property
-    def symbols(self) -> int: ...
+    def symbols(self) -> int:
+        """How many input symbols there are."""
+        ...
 
     @property
-    def outputs(self) -> int: ...
+    def outputs(self) -> int:
+        """How many logits there are."""
+        ...
 
     @property
     def width(self) -> int:
@@ -90,3 +97,18 @@ def require(weights: Mapping[str, Singles], shapes: Mapping[str, tuple[int, ...]
             raise NotCertifiable(f"{path}: expected float32 {shapes[path]}, got {weight.dtype} {weight.shape}")
         if not np.isfinite(weight).all():
             raise NotCertifiable(f"{path}: expected finite weights, got {weight.size - np.isfinite(weight).sum()} that are not")
+
+
+def require_in_range(mixing: Reals, *constants: Reals) -> None:
+    """Check that no float32 sum ``h mixing + constants`` of a net can leave float32's range on its way, in whatever order.
+
+    Args:
+        mixing: ``[H, K]``, float64.
+        constants: Terms that broadcast to ``[…, K]``.
+
+    Raises:
+        NotCertifiable: One can; the model of rounding would not hold for it (Higham 2002, section 2.2).
+    """
+    largest = (2 * np.abs(mixing).sum(axis=0) + sum(np.abs(term) for term in constants)).max(initial=0.0)
+    if not largest < LARGEST_SUM:
+        raise NotCertifiable(f"expected weights whose sums stay below 2^127, got some that may come to {largest:.3g}")

@@ -1,8 +1,8 @@
 """One LSTM layer with a forget gate (Gers et al. 2000, eqs. 2-9) and a linear readout, and its sets, of ``(h, c)`` together.
 
-Affine forms (``forms``) follow the equations: the bilinear terms, gate times cell and gate times tanh, are linear around the middles of
-their boxes, and the product of the half widths bounds the rest. A cell that has run far into tanh's flat part, or that a gate holds, is
-best known by its box; its form is then given up (``Forms.loosened``).
+Affine forms (``sets.affine``) follow the equations: the bilinear terms, gate times cell and gate times tanh, are linear around the
+middles of their boxes, and the product of the half widths bounds the rest. A cell that has run far into tanh's flat part, or that a gate
+holds, is best known by its box, which then replaces its form (``AffineForms.loose_as_boxes``).
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,15 @@ from numpy.typing import NDArray
 
 from pipeline.certification.nets import base
 from pipeline.certification.nets.tanh_net import PATHS
-from pipeline.certification.sets.bands import BAND_ERROR, hard_sigmoid, hard_sigmoid_band, sigmoid, sigmoid_band, tanh_band
-from pipeline.certification.sets.forms import Forms, affine, bend, product, settled, states, total
+from pipeline.certification.sets.affine import AffineForms, activation, add, affine_map, identity, multiply, with_own_errors
+from pipeline.certification.sets.relaxations import (
+    RELAXATION_ERROR,
+    hard_sigmoid,
+    hard_sigmoid_relaxation,
+    sigmoid,
+    sigmoid_relaxation,
+    tanh_relaxation,
+)
 from pipeline.certification.sets.rounding import HARD_ERROR, SIGMOID_ERROR, TANH_ERROR, Reals, Singles, sum_error
 from pipeline.certification.sets.zonotopes import Zonotopes, margins
 
@@ -38,7 +45,8 @@ class LSTMNet:
         numbers: How many symbols there are, where they are fed as numbers; else ``None``.
 
     Raises:
-        NotCertifiable: A weight is not float32, not finite, or of another shape, or a parameter is unknown.
+        NotCertifiable: A weight is not float32, not finite, of another shape, or so large that a sum may leave float32's range,
+            or a parameter is unknown.
     """
 
     kernel: Singles
@@ -61,34 +69,44 @@ class LSTMNet:
             raise base.NotCertifiable(f"gates: expected sigmoid or hard_sigmoid, got {self.gates!r}")
         if not np.isfinite([self.forget_bias, self.input_bias]).all():
             raise base.NotCertifiable(f"expected finite biases of gates, got {self.forget_bias} and {self.input_bias}")
+        base.require_in_range(self.recurrent.astype(np.float64), self.fed, self.bias.astype(np.float64), self.added)
+        base.require_in_range(self.readout.astype(np.float64), self.offset.astype(np.float64))
 
     def weights(self) -> tuple[Singles, ...]:
+        """Return the five arrays in the order of ``PATHS``."""
         return self.kernel, self.recurrent, self.bias, self.readout, self.offset
 
     @property
     def symbols(self) -> int:
+        """How many input symbols there are."""
         return len(self.kernel) if self.numbers is None else self.numbers
 
     @property
     def outputs(self) -> int:
+        """How many logits there are."""
         return len(self.offset)
 
     @property
     def width(self) -> int:
+        """Numbers in a state: outputs ``h``, then cells ``c``."""
         return 2 * len(self.readout)
 
     @property
     def visible(self) -> int:
+        """Those that the readout and the next step's sums see: ``h``."""
         return len(self.readout)
 
     def description(self) -> dict[str, Any]:
+        """Return the kind of net, its gates, how symbols are fed, and what is added to the gates, as a certificate states it."""
         added = {"forget_bias": float(np.float32(self.forget_bias)), "input_bias": float(np.float32(self.input_bias))}
         return {"kind": "lstm", "gates": self.gates, "input": "one_hot" if self.numbers is None else "number"} | added
 
     def digest(self) -> str:
+        """Return the SHA-256 of the description and of all weights."""
         return base.digest(self.description(), dict(zip(PATHS, self.weights(), strict=True)))
 
     def step(self, state: Singles, symbols: base.Symbols) -> tuple[Singles, NDArray[np.intp]]:
+        """Advance in NumPy's float32: states ``[n, width]`` and ``[n]`` symbols to ``[n, width]`` and ``[n]`` outputs."""
         hidden, cell = np.split(state, 2, axis=1)
         fed = self.kernel[symbols] if self.numbers is None else symbols.astype(np.float32)[:, None] * self.kernel
         into, forget, candidate, out = np.split(fed + hidden @ self.recurrent + self.bias, 4, axis=1)
@@ -132,26 +150,27 @@ class LSTMNet:
     def push(self, sets: Zonotopes) -> Zonotopes:
         """Enclose the images; each has ``2 units`` generators more than its set, for what a step bends and rounds in cells and outputs."""
         mixing = np.concatenate([self.recurrent, np.zeros_like(self.recurrent)]).astype(np.float64)
-        z = affine(sets, mixing, self.fed + self.bias + self.added, self.preactivation_error)
+        z = affine_map(sets, mixing, self.fed + self.bias + self.added, self.preactivation_error)
         into, forget, candidate, out = z.split(4)
-        cell = states(sets, self.symbols).split(2)[1]
-        cell = total(product(self._opened(forget), cell), product(self._opened(into), _squashed(candidate))).loosened()
-        cell = cell._replace(generators=settled(cell), radius=np.zeros_like(cell.radius))
-        hidden = product(self._opened(out).widened(self.visible), _squashed(cell)).loosened()
-        generators = np.concatenate([settled(hidden), cell.widened(self.visible).generators], axis=2)
+        cell = identity(sets, self.symbols).split(2)[1]
+        cell = add(multiply(self._opened(forget), cell), multiply(self._opened(into), _squashed(candidate))).loose_as_boxes()
+        cell = cell._replace(generators=with_own_errors(cell), radius=np.zeros_like(cell.radius))
+        hidden = multiply(self._opened(out).widened(self.visible), _squashed(cell)).loose_as_boxes()
+        generators = np.concatenate([with_own_errors(hidden), cell.widened(self.visible).generators], axis=2)
         parts = ((hidden.center, cell.center), (hidden.low, cell.low), (hidden.high, cell.high))
         center, low, high = (np.concatenate(pair, axis=1) for pair in parts)
         return Zonotopes(center, generators, low, high)
 
-    def _opened(self, z: Forms) -> Forms:
+    def _opened(self, z: AffineForms) -> AffineForms:
         if self.gates == "hard_sigmoid":
-            return bend(z, hard_sigmoid, hard_sigmoid_band, 0.0, (0.0, 1.0))
-        return bend(z, sigmoid, sigmoid_band, SIGMOID_ERROR + BAND_ERROR, (0.0, 1.0))
+            return activation(z, hard_sigmoid, hard_sigmoid_relaxation, 0.0, (0.0, 1.0))
+        return activation(z, sigmoid, sigmoid_relaxation, SIGMOID_ERROR + RELAXATION_ERROR, (0.0, 1.0))
 
     def margins(self, sets: Zonotopes, outputs: base.Symbols) -> Reals:
+        """Bound from below by how much float32 logit ``outputs[i]`` leads in all of set ``i``: ``[N]``."""
         readout = np.concatenate([self.readout, np.zeros_like(self.readout)]).astype(np.float64)
         return margins(readout, self.offset.astype(np.float64), self.logit_error, sets, outputs)
 
 
-def _squashed(z: Forms) -> Forms:
-    return bend(z, np.tanh, tanh_band, TANH_ERROR + BAND_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR))
+def _squashed(z: AffineForms) -> AffineForms:
+    return activation(z, np.tanh, tanh_relaxation, TANH_ERROR + RELAXATION_ERROR, (-1 - TANH_ERROR, 1 + TANH_ERROR))

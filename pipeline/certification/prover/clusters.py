@@ -1,32 +1,37 @@
-"""Several sets for one key, where a net keeps the same past in ways that lie far apart: a hull around all of them would hold too much."""
+"""Several sets for one context, where a net's states after the same past lie far apart: one hull around all of them would hold too much."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.certification.sets.rounding import Reals
 
-# States of a key that are further apart than this, unit by unit, are different ways to keep it.
-APART = 0.5
+# States of a context that differ by more than this in some unit belong to different clusters.
+SEPARATION = 0.5
 MOST = 12
 
-Place = tuple[int, int]  # a key's number, and the mode's
+Cluster = tuple[int, int]  # a context's number, and the cluster's number within it
 
 
-def anchors(found: Reals, visible: int) -> Reals:
-    """Choose of states ``[n, width]`` those ``[m, visible]`` that none is far from, as few as a greedy choice gives (Gonzalez 1985).
+def cluster_centers(found: Reals, visible: int) -> Reals:
+    """Choose centers among states, greedily (Gonzalez 1985, "Clustering to Minimize the Maximum Intercluster Distance").
 
-    ``visible`` is how many coordinates count. At most ``MOST`` are chosen: what remains far from all of them belongs to the nearest.
+    Args:
+        found: States ``[n, width]``, float64.
+        visible: How many coordinates count, the first ones.
+
+    Returns:
+        Centers ``[m, visible]``, ``m <= MOST``: no state is further than ``SEPARATION`` from all of them, unless ``MOST`` are chosen.
     """
     seen = found[:, :visible]
     chosen = [seen[0]]
     distance = np.abs(seen - seen[0]).max(axis=1)
-    while distance.max() > APART and len(chosen) < MOST:
+    while distance.max() > SEPARATION and len(chosen) < MOST:
         chosen.append(seen[int(distance.argmax())])
         distance = np.minimum(distance, np.abs(seen - chosen[-1]).max(axis=1))
     return np.stack(chosen)
 
 
-def nearest(points: Reals, anchored: Reals) -> NDArray[np.intp]:
-    """Number the anchor ``[m, visible]`` that each of ``[n, width]`` points is nearest to: ``[n]``."""
-    apart = points[:, None, : anchored.shape[1]] - anchored
-    return np.abs(apart).max(axis=2).argmin(axis=1)
+def nearest_center(points: Reals, centers: Reals) -> NDArray[np.intp]:
+    """Number the center ``[m, visible]`` that each of ``[n, width]`` points is nearest to: ``[n]``."""
+    distance = points[:, None, : centers.shape[1]] - centers
+    return np.abs(distance).max(axis=2).argmin(axis=1)

@@ -1,8 +1,9 @@
-"""Which sets a proof needs: one for each way in which the past can end.
+"""Which sets a proof needs: one for each context, that is for each way in which the past can end.
 
-A key ``(state, symbols)`` holds the histories that come to the transducer's ``state`` and then read ``symbols``; ``(None, symbols)``
-holds the one history that is ``symbols`` from the start. The keys are the leaves of a tree of such endings (Rissanen 1983, "A Universal
-Data Compression System", contexts of varying length): a key whose set grows too wide is split by what was read before, and no other is.
+A context ``(state, symbols)`` holds the histories that come to the transducer's ``state`` and then read ``symbols``;
+``(None, symbols)`` holds the one history that is ``symbols`` from the start. The contexts are the leaves of a tree of such endings
+(Rissanen 1983, "A Universal Data Compression System", contexts of varying length): a context whose set grows too wide is split by what
+was read before, and no other is.
 """
 
 from dataclasses import dataclass
@@ -14,36 +15,42 @@ from numpy.typing import NDArray
 from pipeline.core.transducer import Transducer
 
 Word = tuple[int, ...]
-Key = tuple[str | None, Word]
-START: Key = (None, ())
+Context = tuple[str | None, Word]
+START: Context = (None, ())
 
 
 @dataclass(frozen=True)
-class Keys:
-    """The keys that occur, and where each stride of symbols leads.
+class Contexts:
+    """The contexts that occur, and where every ``k`` symbols lead.
 
     Attributes:
-        names: The keys; the first is the start's.
-        states: The transducer's state at each key.
+        names: The contexts; the first is the start's.
+        states: The transducer's state at each context.
         split: The endings that are split by what came before.
-        words: ``[symbols ** stride, stride]``, all strides, the last symbol varying fastest.
-        targets: ``[keys, symbols ** stride]``: the key after each stride.
-        outputs: For each of the stride's positions, ``[keys, symbols ** (position + 1)]``: the right output there.
+        words: ``[symbols ** k, k]``, all words of ``k`` symbols, the last symbol varying fastest.
+        targets: ``[contexts, symbols ** k]``: the context after each word.
+        outputs: For each of the word's positions, ``[contexts, symbols ** (position + 1)]``: the right output there.
     """
 
-    names: tuple[Key, ...]
+    names: tuple[Context, ...]
     states: tuple[str, ...]
-    split: frozenset[Key]
+    split: frozenset[Context]
     words: NDArray[np.int64]
     targets: NDArray[np.int64]
     outputs: tuple[NDArray[np.int64], ...]
 
 
-def keys_of(transducer: Transducer, split: frozenset[Key], stride: int) -> Keys:
-    """Follow all strides from the start until no new key appears; split further where a key would not say which one comes next."""
+def contexts_of(transducer: Transducer, split: frozenset[Context], k: int) -> Contexts:
+    """Follow all words of ``k`` symbols from the start until no new context appears.
+
+    Args:
+        transducer: The machine.
+        split: Endings to split by what came before; more are split where a context would not say which one comes next.
+        k: Symbols read per step.
+    """
     split |= {(state, ()) for state in transducer.states}
-    words = list(product(range(transducer.symbols), repeat=stride))
-    names: list[Key] = [START]
+    words = list(product(range(transducer.symbols), repeat=k))
+    names: list[Context] = [START]
     states: list[str] = []
     targets, outputs = [], []
     place = {START: 0}
@@ -51,24 +58,33 @@ def keys_of(transducer: Transducer, split: frozenset[Key], stride: int) -> Keys:
         row, written = [], []
         for word in words:
             path, wrote = walk(transducer, before, last + word)
-            key = _leaf(split, before is None, path, last + word)
-            if key is None:
-                return keys_of(transducer, split | {(before, last)}, stride)
-            if key not in place:
-                place[key] = len(names)
-                names.append(key)
-            row.append(place[key])
+            context = _leaf(split, before is None, path, last + word)
+            if context is None:
+                return contexts_of(transducer, split | {(before, last)}, k)
+            if context not in place:
+                place[context] = len(names)
+                names.append(context)
+            row.append(place[context])
             written.append(wrote[len(last) :])
         states.append(path[len(last)])
         targets.append(row)
         outputs.append(written)
     table = np.array(outputs)
-    firsts = (table[:, :: transducer.symbols ** (stride - 1 - at), at] for at in range(stride))
-    return Keys(tuple(names), tuple(states), split, np.array(words), np.array(targets), tuple(firsts))
+    firsts = (table[:, :: transducer.symbols ** (k - 1 - at), at] for at in range(k))
+    return Contexts(tuple(names), tuple(states), split, np.array(words), np.array(targets), tuple(firsts))
+
+
+def describe(context: Context) -> str:
+    """Say in words which histories a context holds."""
+    state, last = context
+    symbols = " ".join(map(str, last))
+    if state is None:
+        return f"the input '{symbols}'" if last else "the start"
+    return f"'{symbols}' read in state '{state}'"
 
 
 def walk(transducer: Transducer, state: str | None, word: Word) -> tuple[list[str], list[int]]:
-    """Return the states before each symbol and after the last one, and the outputs."""
+    """Return the states before each symbol and after the last one, and the outputs; ``None`` stands for the start state."""
     states, outputs = [transducer.start if state is None else state], []
     for symbol in word:
         after, output = transducer.step(states[-1], symbol)
@@ -77,7 +93,7 @@ def walk(transducer: Transducer, state: str | None, word: Word) -> tuple[list[st
     return states, outputs
 
 
-def _leaf(split: frozenset[Key], whole: bool, states: list[str], word: Word) -> Key | None:
+def _leaf(split: frozenset[Context], whole: bool, states: list[str], word: Word) -> Context | None:
     for at in range(len(word), -1, -1):
         if (states[at], word[at:]) not in split:
             return states[at], word[at:]

@@ -1,9 +1,9 @@
 """Prove that a recurrent net computes a transducer on every input of every length, or say where the proof got stuck.
 
-The proof is by induction. Every key (a way in which the past can end) has a set of states; the start's holds zeros; every
-stride of symbols takes every set into the set of the key that follows, rounding included, and on the way the right logit is above all
-others. So every state that any input can reach lies in its key's set, and every output is right. It is the inductive invariant of
-program analysis (Floyd 1967; Cousot and Cousot 1977), with the transducer as the program's control.
+The proof is by k-induction. Every context (a way in which the past can end) has a set of states; the start's holds zeros; every ``k``
+symbols take every set into the set of the context that follows, rounding included, and on the way the right logit is above all others.
+So every state that any input can reach after a multiple of ``k`` symbols lies in its context's set, and every output is right. It is
+the inductive invariant of program analysis (Floyd 1967; Cousot and Cousot 1977), with the transducer as the program's control.
 """
 
 from dataclasses import dataclass, field
@@ -13,9 +13,9 @@ import numpy as np
 from pipeline.certification.certificate import Certificate, Node
 from pipeline.certification.nets.base import Net, NotCertifiable
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import Key, keys_of
+from pipeline.certification.prover.contexts import Context, contexts_of, describe
 from pipeline.certification.prover.counterexamples import Counterexample
-from pipeline.certification.prover.induction import Growth, describe, grow
+from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.core.transducer import Transducer
 
 # This share of a margin is claimed, so that a checker that rounds in its own way agrees.
@@ -27,16 +27,16 @@ class Effort:
     """How long the prover tries.
 
     Attributes:
-        strides: Symbols pushed at a time; one attempt after the other.
-        splits: How often the widest keys are split by what came before, in each attempt.
-        images: Images in one round above which a stride is given up.
-        growth: How the sets are grown.
+        ks: Symbols read per step of the induction; one attempt after the other.
+        splits: How often the widest contexts are split by what came before, in each attempt.
+        images: Images in one round above which an attempt is given up.
+        widening: How the sets are widened.
     """
 
-    strides: tuple[int, ...] = (1, 2)
+    ks: tuple[int, ...] = (1, 2)
     splits: int = 15
     images: int = 3_000
-    growth: Growth = field(default_factory=Growth)
+    widening: Widening = field(default_factory=Widening)
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Refusal:
     """No proof: the net may be right all the same unless there is a counterexample.
 
     Attributes:
-        reasons: Where each stride got stuck.
+        reasons: Where the attempt with each ``k`` got stuck.
         counterexample: An input that the net, in NumPy's float32, answers wrongly.
     """
 
@@ -80,33 +80,35 @@ def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | Non
     if found:
         return Refusal(("a short input is answered wrongly",), found)
     reasons = []
-    for stride in effort.strides:
-        outcome = _refine(net, transducer, task, stride, effort)
+    for k in effort.ks:
+        outcome = _refine(net, transducer, task, k, effort)
         if isinstance(outcome, Certificate):
             return outcome
-        reasons.append(f"stride {stride}: {outcome}")
+        reasons.append(f"stride {k}: {outcome}")
     return Refusal(tuple(reasons), counterexamples.search(net, transducer))
 
 
-def _refine(net: Net, transducer: Transducer, task: str, stride: int, effort: Effort) -> Certificate | str:
-    split: frozenset[Key] = frozenset()
+def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort) -> Certificate | str:
+    split: frozenset[Context] = frozenset()
     stuck = "no attempt was made"
     for _ in range(effort.splits + 1):
-        keys = keys_of(transducer, split, stride)
-        if keys.targets.size > effort.images:
-            return f"{stuck}; more sets would need {keys.targets.size} images, and {effort.images} are allowed"
+        contexts = contexts_of(transducer, split, k)
+        if contexts.targets.size > effort.images:
+            return f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed"
         with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing
-            attempt = grow(net, keys, effort.growth)
+            attempt = fixpoint(net, contexts, effort.widening)
         if not attempt.stuck:
             nodes = tuple(
-                Node(describe(keys.names[key]), keys.states[key], cell, float(margin) * CLAIMED, tuple(targets))
-                for key, cell, margin, targets in zip(attempt.keys, attempt.cells, attempt.margins, attempt.targets.tolist(), strict=True)
+                Node(describe(contexts.names[at]), contexts.states[at], cell, float(margin) * CLAIMED, tuple(targets))
+                for at, cell, margin, targets in zip(
+                    attempt.contexts, attempt.cells, attempt.margins, attempt.targets.tolist(), strict=True
+                )
             )
-            memory = max(len(last) for _, last in keys.names)
-            return Certificate(task, net.description(), net.digest(), transducer, stride, memory, nodes)
-        stuck = f"with {len(keys.names)} sets, {attempt.stuck}"
+            length = max(len(last) for _, last in contexts.names)
+            return Certificate(task, net.description(), net.digest(), transducer, k, length, nodes)
+        stuck = f"with {len(contexts.names)} sets, {attempt.stuck}"
         if not attempt.widest:
             return stuck
         limit = 0.6 * attempt.widest[0][0]
-        split = keys.split | {key for width, key in attempt.widest[:4] if width >= limit}
+        split = contexts.split | {context for width, context in attempt.widest[:4] if width >= limit}
     return stuck

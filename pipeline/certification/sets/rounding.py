@@ -57,9 +57,9 @@ def sum_error(mixing: Reals, *constants: Reals) -> Reals:
     """
     magnitude = LARGEST * np.abs(mixing).sum(axis=0) + sum(np.abs(term) for term in constants)
     terms = len(mixing) + len(constants)
-    return (gamma(terms, SINGLE) * magnitude + UNDERFLOW * (1 + np.abs(mixing).max(initial=0.0))) * (1 + slack(len(mixing)))
+    return (gamma(terms, SINGLE) * magnitude + UNDERFLOW * (1 + np.abs(mixing).max(initial=0.0))) * (1 + float64_error(len(mixing)))
 
 
-def slack(terms: int) -> float:
+def float64_error(terms: int) -> float:
     """Bound the relative error of a float64 sum of ``terms`` terms and of the sixteen operations around it, twice over."""
     return 2 * gamma(terms + 16, DOUBLE)

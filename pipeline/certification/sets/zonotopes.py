@@ -1,4 +1,4 @@
-"""Sets of hidden states in float64: zonotopes ``{center + e G, |e| <= 1}`` cut with boxes, and what a readout makes of them.
+"""Sets of states in float64: zonotopes ``{center + e G, |e| <= 1}`` cut with boxes, and what a readout makes of them.
 
 Shapes: N sets, G generators, D coordinates of a state, C outputs.
 """
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.certification.sets.rounding import Reals, slack
+from pipeline.certification.sets.rounding import Reals, float64_error
 
 
 class Zonotopes(NamedTuple):
@@ -33,7 +33,7 @@ def margins(readout: Reals, offset: Reals, rounding: Reals, sets: Zonotopes, out
 
     The logits are ``s readout + offset``, and each float32 one strays by up to ``rounding`` ``[C]``.
     """
-    relative = slack(len(readout) + sets.generators.shape[1])
+    relative = float64_error(len(readout) + sets.generators.shape[1])
     rows = np.arange(len(outputs))
     size = np.abs(sets.center) + sets.spread + np.abs(sets.low) + np.abs(sets.high)
     middle = sets.center @ readout + offset

@@ -1,54 +1,32 @@
 """What the stage ``certify`` left behind for one experiment: for each seed a proof that it is right at every length, or a refusal."""
 
 import math
+from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.files import UnreadableError, read_json
+from pipeline.files import timings
+from pipeline.files import verdicts as verdict_files
+from pipeline.files.timings import Timing
+from pipeline.files.verdicts import Verdict, Verdicts
 
 # A counterexample longer than this is told by its length and its two ends.
 LONGEST = 30
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+@dataclass(frozen=True)
+class Certificates:
+    """The verdicts on all seeds, and how long they took, as far as that is known."""
 
-
-class Counterexample(_Record):
-    """An input that a net answers wrongly, as a person writes it, with the right answer and the net's."""
-
-    input: str
-    expected: str
-    got: str
-
-
-class Ruling(_Record):
-    """One seed: proved, with the least ``margin`` in logits, or refused for ``reasons``; ``seconds`` is how long it took to say so."""
-
-    proved: bool
-    margin: float | None
-    sets: int | None
-    stride: int | None
-    memory: int | None
-    seconds: float
-    reasons: tuple[str, ...]
-    counterexample: Counterexample | None
+    found: Verdicts
+    timing: Timing | None = None
 
     @property
-    def verdict(self) -> str:
-        return "proved" if self.proved else "wrong" if self.counterexample else "refused"
-
-
-class Certificates(_Record):
-    """``verdicts.json``: the rulings on all seeds."""
-
-    verdicts: dict[int, Ruling]
+    def verdicts(self) -> dict[int, Verdict]:
+        return self.found.verdicts
 
     @property
     def proved(self) -> list[int]:
-        return sorted(seed for seed, ruling in self.verdicts.items() if ruling.proved)
+        return self.found.proved
 
     @property
     def seeds(self) -> int:
@@ -65,34 +43,29 @@ class Certificates(_Record):
     @property
     def least_margin(self) -> float:
         """The least margin of the proofs, infinite where there is none."""
-        return min((ruling.margin for ruling in self.verdicts.values() if ruling.margin is not None), default=math.inf)
+        return math.inf if self.found.least_margin is None else self.found.least_margin
+
+    def seconds_of(self, seed: int) -> float | None:
+        return self.timing.seeds.get(seed) if self.timing else None
 
     @property
-    def seconds(self) -> float:
-        return sum(ruling.seconds for ruling in self.verdicts.values())
+    def seconds(self) -> float | None:
+        """Seconds of all proofs and refusals together."""
+        return sum(self.timing.seeds.values()) if self.timing else None
 
     @property
-    def slowest(self) -> float:
-        return max((ruling.seconds for ruling in self.verdicts.values()), default=0.0)
+    def slowest(self) -> float | None:
+        return max(self.timing.seeds.values(), default=None) if self.timing else None
 
 
-class CertificateError(Mendable):
-    """Verdicts that cannot be read; the message names the file and the command that makes it."""
-
-
-def read_certificates(experiment: str, folder: Path) -> Certificates | None:
-    """Read an experiment's verdicts; ``None`` if there are none.
+def read_certificates(experiment: str, data: Path) -> Certificates | None:
+    """Read an experiment's verdicts under ``<data>/certificates`` and their times under ``<data>/timings``; ``None`` without verdicts.
 
     Raises:
-        CertificateError: The file is not what ``certify`` writes.
+        VerdictError, TimingError: A file is not what ``certify`` writes.
     """
-    path = folder / "verdicts.json"
-    if not path.is_file():
-        return None
-    try:
-        return read_json(path, Certificates)
-    except UnreadableError as error:
-        raise CertificateError(f"{error}; make it again with: dvc repro --force certify@{experiment}") from error
+    found = verdict_files.read(data / "certificates" / experiment, experiment)
+    return Certificates(found, timings.read(data / "timings", "certify", experiment)) if found else None
 
 
 def shortened(text: str) -> str:

@@ -4,27 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from pipeline.core.errors import Mendable
+from pipeline.files import timings
+from pipeline.files.timings import Timing
 from pipeline.reporting.inputs.certificates import Certificates
-from pipeline.reporting.inputs.files import UnreadableError, read_json
 
 STAGES = ("train", "evaluate")
-
-
-class TimingError(Mendable):
-    """A timing that cannot be read; the message names the file and the command that makes it."""
-
-
-class Timing(BaseModel):
-    """One run of a stage: its seconds, on what, and whether it went on from where an earlier run was interrupted."""
-
-    model_config = ConfigDict(frozen=True)
-
-    seconds: float
-    machine: str
-    resumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,24 +51,21 @@ def read_timings(folder: Path, experiments: Sequence[str]) -> dict[str, dict[str
     found: dict[str, dict[str, Timing]] = {}
     for experiment in experiments:
         for stage in STAGES:
-            path = folder / stage / f"{experiment}.json"
-            if path.is_file():
-                try:
-                    found.setdefault(experiment, {})[stage] = read_json(path, Timing)
-                except UnreadableError as error:
-                    raise TimingError(f"{error}; make it again with: dvc repro --force {stage}@{experiment}") from error
+            timing = timings.read(folder, stage, experiment)
+            if timing:
+                found.setdefault(experiment, {})[stage] = timing
     return found
 
 
-def timing_table(timings: Mapping[str, Mapping[str, Timing]], certificates: Mapping[str, Certificates]) -> TimingTable | None:
+def timing_table(known: Mapping[str, Mapping[str, Timing]], certificates: Mapping[str, Certificates]) -> TimingTable | None:
     """Put all that is known on one table; ``None`` if that is nothing."""
     rows = tuple(
         TimingRow(
             name,
-            tuple(timings.get(name, {}).get(stage) for stage in STAGES),
+            tuple(known.get(name, {}).get(stage) for stage in STAGES),
             certificates[name].seconds if name in certificates else None,
         )
-        for name in dict.fromkeys([*timings, *certificates])
+        for name in dict.fromkeys([*known, *certificates])
     )
     return TimingTable(rows) if rows else None
 

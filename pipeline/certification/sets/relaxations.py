@@ -1,15 +1,19 @@
-"""Squashing functions between two lines: ``|function(z) - slope z - offset| <= radius`` for all ``z`` in ``[low, high]``, elementwise."""
+"""Linear relaxations of the activation functions: ``|function(z) - slope z - offset| <= radius`` for all ``z`` in ``[low, high]``.
+
+All of it elementwise, float64. Two parallel lines enclose the function, as in Singh et al. 2018, "Fast and Effective Robustness
+Certification" (DeepZ), section 4; the slope here is the chord's.
+"""
 
 import numpy as np
 
 from pipeline.certification.sets.rounding import Reals
 
-# A float64 tanh and the few operations of a band err by less than this for each unit of magnitude; NumPy's tanh by some 2^-52.
-BAND_ERROR = 2.0**-44
+# A float64 tanh and the few operations of a relaxation err by less than this for each unit of magnitude; NumPy's tanh by some 2^-52.
+RELAXATION_ERROR = 2.0**-44
 
 
-def tanh_band(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
-    """Enclose tanh: slope, offset and radius.
+def tanh_relaxation(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
+    """Enclose tanh over ``[low, high]``: slope, offset and radius, each of the shape of ``low`` and ``high``.
 
     The slope is the chord's (Chebyshev's best line for a convex or a concave piece). For any slope in [0, 1], ``tanh(z) - slope z`` is
     largest at an end or at ``z* = artanh(sqrt(1 - slope))`` and smallest at an end or at ``-z*``, so a rounded slope costs no soundness.
@@ -25,13 +29,14 @@ def tanh_band(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
 
 
 def sigmoid(z: Reals) -> Reals:
+    """Return the logistic function ``1 / (1 + exp(-z))``, elementwise, in float64."""
     return (1 + np.tanh(z / 2)) / 2
 
 
-def sigmoid_band(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
-    """Enclose the sigmoid, which is ``(1 + tanh(z / 2)) / 2``."""
-    slope, offset, radius = tanh_band(low / 2, high / 2)
-    return slope / 4, (1 + offset) / 2, radius / 2 + BAND_ERROR
+def sigmoid_relaxation(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
+    """Enclose the logistic function, which is ``(1 + tanh(z / 2)) / 2``: slope, offset and radius."""
+    slope, offset, radius = tanh_relaxation(low / 2, high / 2)
+    return slope / 4, (1 + offset) / 2, radius / 2 + RELAXATION_ERROR
 
 
 def hard_sigmoid(z: Reals) -> Reals:
@@ -39,8 +44,8 @@ def hard_sigmoid(z: Reals) -> Reals:
     return np.clip(0.2 * z + 0.5, 0.0, 1.0)
 
 
-def hard_sigmoid_band(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
-    """Enclose the hard sigmoid; it is linear but for two corners, at -2.5 and at 2.5."""
+def hard_sigmoid_relaxation(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
+    """Enclose the hard sigmoid, which is linear but for two corners, at -2.5 and at 2.5: slope, offset and radius."""
     slope = np.clip((hard_sigmoid(high) - hard_sigmoid(low)) / np.maximum(high - low, 1e-300), 0.0, 0.2)
     at = np.stack([low, high, np.clip(-2.5, low, high), np.clip(2.5, low, high)])
     return _between(slope, hard_sigmoid(at) - slope * at, low, high)
@@ -48,4 +53,4 @@ def hard_sigmoid_band(low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
 
 def _between(slope: Reals, bends: Reals, low: Reals, high: Reals) -> tuple[Reals, Reals, Reals]:
     top, bottom = bends.max(axis=0), bends.min(axis=0)
-    return slope, (top + bottom) / 2, (top - bottom) / 2 + BAND_ERROR * (1 + np.abs(low) + np.abs(high))
+    return slope, (top + bottom) / 2, (top - bottom) / 2 + RELAXATION_ERROR * (1 + np.abs(low) + np.abs(high))

@@ -1,0 +1,68 @@
+"""The checker's two files: a certificate, which is JSON of one reading only, and a net's weights, which are NumPy's ``.npz``."""
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+NAMES = ("recurrent/kernel", "recurrent/recurrent_kernel", "recurrent/bias", "readout/kernel", "readout/bias")
+Array = Any
+
+
+class Rejected(ValueError):
+    """The certificate does not prove what it says; the message names the first thing that is wrong."""
+
+
+class Unreadable(Rejected):
+    """A file that is not there, or that is no JSON or no ``.npz`` at all."""
+
+
+def read(certificate: Path, weights: Path) -> tuple[dict[str, Any], list[Array]]:
+    """Read both files without judging them.
+
+    Returns:
+        What the certificate holds, and the arrays of ``NAMES`` in that order.
+
+    Raises:
+        Unreadable: A file is not there, or not in its format.
+        Rejected: The certificate names a thing twice or holds what is no number, or the weights are those of another kind of net.
+    """
+    try:
+        proof = json.loads(certificate.read_text(encoding="utf-8"), object_pairs_hook=_once, parse_constant=_no_number)
+    except Rejected as error:
+        raise Rejected(f"{certificate}: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise Unreadable(f"{certificate}: expected a certificate as JSON, got {_told(error)}") from None
+    if not isinstance(proof, dict):
+        raise Rejected(f"{certificate}: expected a certificate, got {type(proof).__name__}")
+    return proof, _arrays(weights)
+
+
+def _arrays(weights: Path) -> list[Array]:
+    try:
+        with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            named = {name: arrays[name] for name in arrays.files}
+            repeated = len(named) != len(arrays.files)
+    except (OSError, ValueError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise Unreadable(f"{weights}: expected weights as NumPy's .npz, got {_told(error)}") from None
+    if repeated or set(named) != set(NAMES):
+        raise Rejected("the weights are those of another kind of net")
+    return [named[name] for name in NAMES]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Rejected("a key is there twice")
+    return found
+
+
+def _no_number(word: str) -> NoReturn:
+    raise Rejected(f"expected numbers, got {word}")
+
+
+def _told(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
