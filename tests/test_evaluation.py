@@ -120,6 +120,11 @@ def test_each_seed_may_have_its_own_examples() -> None:
     inputs = np.arange(6, dtype=np.uint8).reshape(3, 1, 2)
     one = Case("held_out", 2, inputs, inputs, 0.1, in_range=True, per_seed=True)
     assert {row.value for row in sweep(lambda x, answers: x, [one], SEEDS)} == {1.0}
+    reals = Case("held_out", 2, inputs, inputs[..., -1:] / 4, None, in_range=True, per_seed=True, tolerance=0.1)
+    assert {row.metric: row.value for row in sweep(lambda x, answers: x[..., -1:] / 4, [reals], SEEDS)} == {
+        "rmse": 0.0,
+        "sequence_accuracy": 1.0,
+    }
     wrong = sweep(lambda x, answers: x[::-1], [one], SEEDS)
     assert [row.value for row in wrong if row.metric == "token_accuracy"] == [0.0, 1.0, 0.0]
 

@@ -140,11 +140,12 @@ def _shape_of(case: Case) -> tuple[object, ...]:
 
 def _constant_errors(case: Case, outputs: Array) -> dict[str, Scored]:
     """Hold real answers against the best constant guess, the targets' mean."""
-    guess = np.full_like(case.targets, case.targets[scored(case.targets)].mean())[np.newaxis]
-    scores = {"rmse": (metrics.rmse(outputs, case.targets), float(metrics.rmse(guess, case.targets)[0]))}
+    exact = case.targets.reshape(-1, case.targets.shape[-1])
+    guess = np.full_like(exact, exact[scored(exact)].mean())[np.newaxis]
+    scores = {"rmse": (metrics.rmse(outputs, case.targets), float(metrics.rmse(guess, exact)[0]))}
     if case.tolerance is not None:
-        right, guessed = (metrics.accuracy_within(case.tolerance, answers, case.targets) for answers in (outputs, guess))
-        scores["sequence_accuracy"] = right, float(guessed[0])
+        guessed = metrics.accuracy_within(case.tolerance, guess, exact)
+        scores["sequence_accuracy"] = metrics.accuracy_within(case.tolerance, outputs, case.targets), float(guessed[0])
     return scores
 
 

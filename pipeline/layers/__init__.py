@@ -3,10 +3,15 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 
 @contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr(quiet: bool) -> Iterator[None]:
+    """Throw away what is written to stderr, by C++ libraries too; with ``quiet=False`` do nothing."""
+    if not quiet:
+        yield
+        return
     kept = os.dup(2)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -17,7 +22,9 @@ def _quiet_stderr() -> Iterator[None]:
         os.close(kept)
 
 
-# TensorFlow's C++ libraries write to stderr while they load, before any of their own settings for silence take effect.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with _quiet_stderr():
+# TensorFlow's C++ libraries write to stderr while they load, before any of their own settings for silence take effect. Where there is
+# an NVIDIA driver, that is let through: a CUDA library that is missing is named there, and nowhere else.
+_HAS_GPU = Path("/dev/nvidiactl").exists() or Path("/proc/driver/nvidia").exists()
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if _HAS_GPU else "3")
+with quiet_stderr(not _HAS_GPU):
     import keras  # noqa: F401
