@@ -23,7 +23,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
-        ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
+        Mendable: A file is missing or unreadable; nothing has been written.
     """
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
     report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))
