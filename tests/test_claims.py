@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from pipeline.core.errors import WrongInput
 from pipeline.reporting.inputs.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
 from pipeline.reporting.inputs.published import load_published
 
@@ -57,7 +57,13 @@ def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much() -> N
 
 def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:
     (tmp_path / "claims.yaml").write_text("tasks: {t: {title: T, about: A, claims: [{says: S, verdict: confirmed}]}}\n")
-    with pytest.raises(ValidationError, match="verdict"):
+    with pytest.raises(WrongInput, match=r"claims\.yaml: tasks\.t\.claims\.0\.verdict: extra inputs"):
+        load_subjects(tmp_path)
+
+
+def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text("tasks: {t: [}")
+    with pytest.raises(WrongInput, match=r"claims\.yaml: expected YAML, got: .*line 1"):
         load_subjects(tmp_path)
 
 

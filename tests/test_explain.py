@@ -36,6 +36,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(document, file)
     shutil.copytree(ROOT / "data/results" / POST, tmp_path / "data/results" / POST)
+    shutil.copytree(ROOT / "claims", tmp_path / "claims")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

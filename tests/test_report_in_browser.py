@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_proved(data)
     stop = {"steps": 100, "stop": {"max_abs_error": 0.04, "successes": 10}}
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
-    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop)
+    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
     return report.run(EXPERIMENTS, data).parent
 
 
@@ -95,7 +95,7 @@ def test_pictures_follow_the_colour_scheme(browser: Browser, folder: Path) -> No
     brightness = {}
     for scheme in ("light", "dark"):
         page, _ = opened(browser, folder / "experiments" / "parity-rnn.html", 1400, scheme)
-        shot = page.locator("#parity-rnn-states img").screenshot()
+        shot = page.locator("#parity-rnn-state-space img").screenshot()
         brightness[scheme] = Image.open(io.BytesIO(shot)).convert("L").resize((1, 1)).getpixel((0, 0))
         page.context.close()
     assert brightness["light"] > 200

@@ -43,7 +43,7 @@ def read_json(path: Path, kind: type[T], stage: str) -> T:
     except FileNotFoundError as error:
         raise MissingFile(path, stage) from error
     except ValidationError as error:
-        raise UnreadableFile(path, f": {_first(error)}", stage) from error
+        raise UnreadableFile(path, f": {first_fault(error)}", stage) from error
 
 
 def read_csv(path: Path, kind: type[T], stage: str) -> Iterator[T]:
@@ -59,11 +59,12 @@ def read_csv(path: Path, kind: type[T], stage: str) -> Iterator[T]:
                 try:
                     yield adapter.validate_python({key: value or None for key, value in row.items()})
                 except ValidationError as error:
-                    raise UnreadableFile(path, f", line {number}: {_first(error)}", stage) from error
+                    raise UnreadableFile(path, f", line {number}: {first_fault(error)}", stage) from error
     except FileNotFoundError as error:
         raise MissingFile(path, stage) from error
 
 
-def _first(error: ValidationError) -> str:
+def first_fault(error: ValidationError) -> str:
+    """Name the first place where a value is not what it should be, and what is wrong there."""
     item = error.errors()[0]
     return f"{'.'.join(str(part) for part in item['loc']) or 'content'}: {item['msg'][0].lower()}{item['msg'][1:]}"

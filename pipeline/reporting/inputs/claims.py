@@ -1,12 +1,16 @@
-"""Claims as data: what a post (or the paper behind it) says, and which measurement answers it (a study's folder ``claims/``)."""
+"""Claims as data: what a post or a paper says, and which measurement tests it (the files of a study's folder ``claims/``)."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from pipeline.core.errors import WrongInput
 from pipeline.core.fields import Strict
+from pipeline.core.words import spell
+from pipeline.files.json_files import first_fault
 
 PUBLISHED = "published.yaml"
 GOAL = "our goal"
@@ -14,9 +18,12 @@ Span = Annotated[tuple[int, int], Field(description="the least and the greatest,
 
 
 class Entry(Strict):
-    """An entry of a data file; YAML knows no tuples, so a list is taken for one."""
+    """An entry of a data file; a list is accepted where a tuple is expected, since YAML has no tuples."""
 
     model_config = ConfigDict(strict=False)
+
+
+E = TypeVar("E", bound=Entry)
 
 
 class Measurement(Entry):
@@ -51,10 +58,10 @@ class CurveMeasure(Measurement):
     value: float
 
 
-class FirstWrongMeasure(Measurement):
-    """A seed meets the claim if the shortest test length of ``probe`` with a wrong answer lies in ``lengths``."""
+class FirstFailingMeasure(Measurement):
+    """A seed meets the claim if its first failing length on inputs of the family ``probe`` lies in ``lengths``."""
 
-    kind: Literal["first_wrong"]
+    kind: Literal["first_failing"]
     probe: str
     lengths: Span
 
@@ -75,7 +82,7 @@ class SimilarMeasure(Measurement):
 
 
 class SolvedMeasure(Measurement):
-    """A net meets the claim if it met the stopping rule within ``steps`` (or if it did not, where ``solved`` is false)."""
+    """A net meets the claim if it met its stopping criterion within ``steps`` (where ``solved`` is false: if it did not)."""
 
     kind: Literal["solved"]
     lengths: Span = Field(description="training lengths")
@@ -84,7 +91,7 @@ class SolvedMeasure(Measurement):
 
 
 class SoonerMeasure(Measurement):
-    """A training length meets the claim if the median net of ``experiment`` is solved in fewer steps than that of ``than``."""
+    """A training length meets the claim if the median net of ``experiment`` needs fewer sequences until solved than that of ``than``."""
 
     kind: Literal["sooner"]
     than: str
@@ -96,7 +103,7 @@ class SoonerMeasure(Measurement):
 
 
 class AgreesMeasure(Measurement):
-    """A training length meets the claim if a rank-sum test does not tell our nets' times until solved from the published ones."""
+    """A training length meets the claim if a rank-sum test does not tell our sequences until solved from the published ones."""
 
     kind: Literal["agrees"]
     lengths: Span
@@ -110,22 +117,22 @@ class ProvedMeasure(Measurement):
 
 
 Measure = Annotated[
-    ScoreMeasure | CurveMeasure | FirstWrongMeasure | SimilarMeasure | SolvedMeasure | SoonerMeasure | AgreesMeasure | ProvedMeasure,
+    ScoreMeasure | CurveMeasure | FirstFailingMeasure | SimilarMeasure | SolvedMeasure | SoonerMeasure | AgreesMeasure | ProvedMeasure,
     Field(discriminator="kind"),
 ]
 
 
 class Claim(Entry):
-    """What is said, in our words; without a ``measure`` nothing here answers it yet."""
+    """What is claimed, in our words; without a ``measure`` nothing here tests it yet."""
 
     says: str
-    by: str | None = Field(default=None, description="who says it; default: the post")
+    by: str | None = Field(default=None, description="who claims it; default: the post")
     measure: Measure | None = None
-    note: str | None = Field(default=None, description="what is left open and how the rule settles it")
+    note: str | None = Field(default=None, description="what the claim leaves open, and how the rule reads it")
 
 
 class Axis(Entry):
-    """What the positions of a probe's predictions stand for: evenly spaced values of ``label``."""
+    """What the positions of an input family's predictions stand for: evenly spaced values of ``label``."""
 
     label: str
     start: float
@@ -138,13 +145,21 @@ class Subject(Entry):
     title: str
     about: str
     claims: list[Claim]
-    axes: dict[str, Axis] = Field(default={}, description="by probe, for tasks whose predictions are drawn")
+    axes: dict[str, Axis] = Field(default={}, description="by input family, for tasks whose predictions are drawn")
     baselines: dict[str, str] = Field(default={}, description="by metric, what its baseline is, where it is not chance")
 
 
-class _Document(Entry):
-    """One file of claims."""
+class Study(Entry):
+    """The heading of a study's report and its first paragraph."""
 
+    title: str = "Trailing Nines"
+    about: str = "What can a recurrent network learn to compute, and how far past its training length does it stay right?"
+
+
+class _Document(Entry):
+    """One file of claims; one of them may introduce the study."""
+
+    study: Study | None = None
     tasks: dict[str, Subject] = Field(default={})
     goals: dict[str, list[Claim]] = Field(default={})
 
@@ -156,8 +171,14 @@ def load_subjects(folder: Path) -> dict[str, Subject]:
     """
     subjects = {name: subject for document in _documents(folder) for name, subject in document.tasks.items()}
     for name, goals in load_goals(folder).items():
-        subjects[name] = subjects[name].model_copy(update={"claims": [*subjects[name].claims, *goals]})
+        known = subjects.get(name) or Subject(title=spell(name).capitalize(), about="", claims=[])
+        subjects[name] = known.model_copy(update={"claims": [*known.claims, *goals]})
     return subjects
+
+
+def load_study(folder: Path) -> Study:
+    """Read how a study introduces its report; a general introduction where it has none."""
+    return next((document.study for document in _documents(folder) if document.study), Study())
 
 
 def load_goals(folder: Path) -> dict[str, list[Claim]]:
@@ -168,4 +189,18 @@ def load_goals(folder: Path) -> dict[str, list[Claim]]:
 
 def _documents(folder: Path) -> list[_Document]:
     files = sorted(path for path in folder.glob("*.yaml") if path.name != PUBLISHED)
-    return [_Document.model_validate(YAML(typ="safe").load(path)) for path in files]
+    return [read_yaml(path, _Document) for path in files]
+
+
+def read_yaml(path: Path, kind: type[E]) -> E:
+    """Read a file that a person wrote.
+
+    Raises:
+        WrongInput: It is no YAML, or does not have the right keys and values; the message names the file and the first fault.
+    """
+    try:
+        return kind.model_validate(YAML(typ="safe").load(path) or {})
+    except YAMLError as error:
+        raise WrongInput(f"{path}: expected YAML, got: {' '.join(str(error).split())}") from error
+    except ValidationError as error:
+        raise WrongInput(f"{path}: {first_fault(error)}") from error

@@ -3,7 +3,7 @@
 Every number of the report comes from these files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,12 +19,18 @@ OURS = "ours"
 
 
 class Recipe(Record):
-    """How an experiment was made: the sections of ``params.yaml`` it was trained with, and whose recipe it is (``source``)."""
+    """How an experiment was made: the sections of ``params.yaml`` it was trained with, and where they come from.
+
+    Attributes:
+        source: Whose recipe it is.
+        tuned_on: The seeds on which it was chosen, if it was.
+    """
 
     task: str
-    source: str = OURS
     model: dict[str, Any]
     training: dict[str, Any]
+    source: str = OURS
+    tuned_on: tuple[int, ...] = ()
 
 
 class Point(Record):
@@ -75,6 +81,10 @@ class Results:
         return self.recipe.task
 
     @property
+    def source(self) -> str:
+        return self.recipe.source
+
+    @property
     def training_lengths(self) -> list[int]:
         return sorted(self.endings)
 
@@ -105,8 +115,15 @@ class Results:
         return list(dict.fromkeys(s.probe for s in self.scores))
 
 
-def read(experiment: str, models: Path, results: Path) -> Results:
+def read(experiment: str, models: Path, results: Path, source: str | None = None, tuned_on: Sequence[int] = ()) -> Results:
     """Read what ``models`` and ``results``, an experiment's two folders, hold.
+
+    Args:
+        experiment: The experiment's name.
+        models: Its folder of weights, curves and recipe.
+        results: Its folder of scores.
+        source: Whose recipe it is; default: what the recipe's file says, ``ours`` where it says nothing.
+        tuned_on: The seeds on which it was chosen.
 
     Raises:
         MissingFile, UnreadableFile: A file is not there, or is not what its stage writes.
@@ -114,9 +131,11 @@ def read(experiment: str, models: Path, results: Path) -> Results:
     train, evaluate = f"train@{experiment}", f"evaluate@{experiment}"
     metrics = scores.read_metrics(experiment, results)
     demonstration = models / "demonstration.csv"
+    recipe = read_json(models / "recipe.json", Recipe, train)
+    origin = {"source": source or recipe.source, "tuned_on": tuple(tuned_on) or recipe.tuned_on}
     return Results(
         experiment=experiment,
-        recipe=read_json(models / "recipe.json", Recipe, train),
+        recipe=recipe.model_copy(update=origin),
         endings=outcomes.read(experiment, models),
         history=tuple(read_csv(models / "history.csv", Point, train)),
         metrics=metrics,

@@ -1,4 +1,4 @@
-"""How long each stage took, as it wrote down itself; what a stage did not write is left open."""
+"""How long each stage took, from the files in which stages record it; what was not recorded is left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Timing(Record):
 
 @dataclass(frozen=True)
 class TimingRow:
-    """An experiment's seconds: those of ``STAGES`` as far as they are known, and those of all its proofs and refusals."""
+    """An experiment's seconds: those of ``STAGES`` as far as they are known, and those of all its attempts at proofs."""
 
     experiment: str
     stages: tuple[Timing | None, ...]

@@ -1,4 +1,4 @@
-"""The rule about proofs, in words and put to each seed."""
+"""The rule about proofs, in words and checked for each seed."""
 
 from pipeline.core.words import number
 from pipeline.reporting.inputs.claims import ProvedMeasure
@@ -15,9 +15,9 @@ def proved_finding(m: ProvedMeasure, evidence: Evidence) -> Finding:
     if found is None:
         return Finding((), "seed", "")
     met = tuple(ruling.proved and (m.seconds is None or ruling.seconds <= m.seconds) for _, ruling in sorted(found.verdicts.items()))
-    told = [f"{len(found.proved)} of {found.seeds} seeds proved"]
+    parts = [f"{len(found.proved)} of {found.seeds} seeds proved"]
     if found.proved:
-        told += [f"least margin {number(found.least_margin)} logits", f"slowest {duration(found.slowest)}"]
+        parts += [f"least margin {number(found.least_margin)} logits", f"slowest {duration(found.slowest)}"]
     if found.wrong:
-        told.append(f"{found.wrong} wrong on some input")
-    return Finding(met, "seed", "; ".join(told))
+        parts.append(f"{found.wrong} refuted by an input")
+    return Finding(met, "seed", "; ".join(parts))
