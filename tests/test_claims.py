@@ -6,7 +6,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.core.errors import WrongInput
-from pipeline.reporting.inputs.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
+from pipeline.reporting.inputs.claims import GOAL, Claim, load_goals, load_subjects
+from pipeline.reporting.inputs.measures import SolvedMeasure
 from pipeline.reporting.inputs.published import load_published
 
 CLAIMS = Path(__file__).parent.parent / "claims"
@@ -52,7 +53,7 @@ def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much() -> N
         assert claim.measure.solved == (mean.sequences is not None)
         if mean.sequences:
             assert claim.measure.steps == 10 * mean.sequences
-            assert f"after {mean.sequences:,} sequences in the mean" in claim.says
+            assert f"after {mean.sequences:,} sequences on average" in claim.says
 
 
 def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:

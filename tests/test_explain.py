@@ -61,9 +61,9 @@ def test_a_rule_that_ends_no_training_is_told_as_such(monkeypatch: pytest.Monkey
     monkeypatch.chdir(ROOT)
     ending, going_on = (" ".join(told(name, capsys).split()) for name in ("temporal_order-lstm-1997", "temporal_order-lstm"))
     assert "for at most 313900 steps" in ending.replace(",", "")
-    assert "A net is solved, and its training ends, once" in ending
+    assert "The task is solved, and training ends, once" in ending
     assert "for 6000 steps" in going_on.replace(",", "")
-    assert "A net is solved once" in going_on
+    assert "The task is solved once" in going_on
 
 
 # --- recipe and twin --------------------------------------------------------------------------------------------------------------

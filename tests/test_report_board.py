@@ -36,10 +36,8 @@ def test_a_seed_is_right_if_no_test_input_of_any_kind_is_answered_wrongly(tmp_pa
 
 
 def test_the_board_counts_right_seeds_and_names_what_is_not_there(tmp_path: Path) -> None:
-    rows = (
-        net(tmp_path, "sums-rnn", "sums"),
-        net(tmp_path, "waves-rnn", "waves", scores={("rmse", "random", 4): ([0.1] * 3, 0.2)}, predictions={}),
-    )
+    errors = {("rmse", "random", 4): ([0.1] * 3, 0.2)}
+    group = [net(tmp_path, "sums-rnn", "sums"), net(tmp_path, "waves-rnn", "waves", scores=errors, predictions={})]
     experiments = {("sums", "rnn"): "sums-rnn", ("sums", "lstm"): "sums-lstm", ("waves", "rnn"): "waves-rnn"}
     board = Board(("waves", "sums"), ("rnn", "lstm"), experiments)
     table = board_table(board, group, {}, {"sums": Subject(title="Sums of digits", about="", claims=[])})
@@ -92,7 +90,7 @@ def test_goals_for_a_task_without_claims_make_a_section_of_their_own(tmp_path: P
 
 
 def test_a_study_introduces_its_report(tmp_path: Path) -> None:
-    (tmp_path / "claims.yaml").write_text("study: {title: Long sums, about: "Can nets add?"}")
+    (tmp_path / "claims.yaml").write_text("study: {title: Long sums, about: 'Can nets add?'}")
     study = load_study(tmp_path)
     group = list(results_of(tmp_path / "data", "net", scores=SCORES, endings=NETS).values())
     made = compose(group, {}, PUBLISHED, study=study)

@@ -22,7 +22,8 @@ from pipeline.reporting.figures.retention import Retention, described
 from pipeline.reporting.figures.state_space import Cell, StateSpace
 from pipeline.reporting.figures.style import Panel
 from pipeline.reporting.inputs.certificates import CertificateError, read_certificates
-from pipeline.reporting.inputs.claims import ProvedMeasure, load_subjects
+from pipeline.reporting.inputs.claims import load_subjects
+from pipeline.reporting.inputs.measures import ProvedMeasure
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import read
 from pipeline.reporting.judging.rules import Evidence

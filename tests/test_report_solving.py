@@ -13,7 +13,7 @@ from report_files import PUBLISHED, ended, results_of
 
 from pipeline.reporting.figures import solving_dots
 from pipeline.reporting.figures.style import _axes
-from pipeline.reporting.inputs.claims import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
+from pipeline.reporting.inputs.measures import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging import solving

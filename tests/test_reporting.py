@@ -11,7 +11,8 @@ import pytest
 from report_files import LENGTHS, fabricate
 
 from pipeline.files.json_files import MissingFile, UnreadableFile
-from pipeline.reporting.inputs.claims import Axis, Claim, ScoreMeasure, Subject
+from pipeline.reporting.inputs.claims import Axis, Claim, Subject
+from pipeline.reporting.inputs.measures import ScoreMeasure
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import read
 from pipeline.reporting.page import Report, compose
@@ -151,12 +152,10 @@ def test_an_experiment_has_its_recipe_and_scores_on_a_page_of_its_own(made: Repo
 
 def test_page_shows_how_long_it_took_beside_what_others_printed(made: Report) -> None:
     text = Reader(made.html).text
-    assert "A net is solved, and its training ends, once the largest error stays at or below 0.25 for 10 sequences in a row." in text
-    assert (
-        "A net is solved once the largest error stays at or below 0.25 for 10 sequences in a row. The counts include that run of successes, ours and"
-        in text
-    )
-    assert "Published: what a post printed, where no error, within 900 sequences." in text
+    assert "The task is solved, and training ends, once the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "A net has solved the task once the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "The counts include that run of successes, ours and the published ones." in text
+    assert "Published: what a post printed, where a net has solved the task once no error, within 900 sequences." in text
     assert "lag-post was trained for at most 100 sequences" in text
     assert "1 no difference" in text
     assert "lag-post length 5 – unsolved 0/2 not counted the largest error stays at or below 0.25 for 10 sequences in a row" in text

@@ -8,7 +8,7 @@ import pytest
 from report_files import PUBLISHED, ended, results_of
 
 from pipeline.core import words
-from pipeline.reporting.inputs.claims import CurveMeasure, FirstFailingMeasure, Measure, ScoreMeasure, SimilarMeasure
+from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, Measure, ScoreMeasure, SimilarMeasure
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import Verdict, verdict_of

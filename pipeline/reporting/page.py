@@ -110,7 +110,11 @@ def compose(
         "study": study or Study(),
         "timings": timing_table(extras.timings, extras.certificates),
     }
-    counts = {"experiments": len(group), "nets": sum(len(nets) for results in group for nets in results.endings.values())}
+    counts = {
+        "experiments": len(group),
+        "tasks": len({results.task for results in group}),
+        "nets": sum(len(nets) for results in group for nets in results.endings.values()),
+    }
     shown = {"statuses": STATUSES, "panels": PANELS_ON_FIRST_PAGE, "overview": opening, "heat": sweeps.heat_map(group)}
     table = board_table(board, group, extras.certificates, subjects) if board else None
     first = known | counts | shown | {"board": table}

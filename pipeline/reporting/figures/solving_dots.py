@@ -13,10 +13,10 @@ from pipeline.reporting.judging.times import Sample
 
 
 def picture(task: str, solving: Solving) -> Picture:
-    """Draw every net as a dot on a log axis, a panel for each experiment; a net that was not solved is a cross at the limit."""
+    """Draw every net as a dot on a log axis, a panel for each experiment; a net that did not solve the task is a cross at the limit."""
     panels = tuple(Panel(column.experiment, _alt(column), partial(_draw, solving, column)) for column in solving.columns)
     keys = (Key("measured", FIRST), *((Key("published", SECOND),) if solving.has_published else ()))
-    caption = "Sequences until solved: a dot for each net, a bar at the median; a cross is a net that was not solved, at the limit"
+    caption = "Sequences until solved: a dot for each net, a bar at the median; a cross is a net that did not solve the task, at the limit"
     return Picture(f"{task}-solving", caption, panels, keys)
 
 

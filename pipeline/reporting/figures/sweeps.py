@@ -105,7 +105,7 @@ def overview(group: Sequence[Results], subjects: Mapping[str, Subject]) -> Pictu
     longest = max(length for own in tasks.values() for results in own for length in hardest(results))
     by_source = looks(results.source for own in tasks.values() for results in own)
     panels = tuple(
-        Panel(subjects[task].title if task in subjects else spell(task), _alt(own), partial(_draw, own, by_source, longest))
+        Panel(subjects[task].title if task in subjects else spell(task).capitalize(), _alt(own), partial(_draw, own, by_source, longest))
         for task, own in tasks.items()
     )
     keys = [Key(look.label, look.colour, look.dash) for look in by_source.values()]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipeline.reporting.inputs.claims import PUBLISHED, Entry, read_yaml
+from pipeline.reporting.inputs.claims import PUBLISHED, read_yaml
+from pipeline.reporting.inputs.measures import Entry
 
 
 class Mean(Entry):
@@ -27,7 +28,7 @@ class Published(Entry):
 
     limit: int
     source: str
-    criterion: str = Field(description="when a net counts as solved there, in words")
+    criterion: str = Field(description="when a net has solved the task there, in words")
     run_included: bool = Field(default=True, description="whether the counts include the run of successes that the criterion asks for")
     experiments: dict[str, dict[int, list[int | None]]]
     means: list[Mean] = Field(default=[])

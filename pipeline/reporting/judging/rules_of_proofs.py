@@ -1,7 +1,7 @@
 """The rule about proofs, in words and checked for each seed."""
 
 from pipeline.core.words import number
-from pipeline.reporting.inputs.claims import ProvedMeasure
+from pipeline.reporting.inputs.measures import ProvedMeasure
 from pipeline.reporting.inputs.timings import duration
 from pipeline.reporting.judging.rules import Evidence, Finding
 

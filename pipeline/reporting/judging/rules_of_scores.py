@@ -6,7 +6,7 @@ from statistics import median
 
 from pipeline.core.words import number, numeral, span, spell, spread
 from pipeline.files.scores import Score
-from pipeline.reporting.inputs.claims import CurveMeasure, FirstFailingMeasure, ScoreMeasure, SimilarMeasure
+from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, ScoreMeasure, SimilarMeasure
 from pipeline.reporting.judging.first_failures import METRIC, first_failing, length_or_none
 from pipeline.reporting.judging.rules import Evidence, Finding
 

@@ -5,7 +5,7 @@ from statistics import fmean
 
 from pipeline.core.words import number, numeral, span, spread, steps
 from pipeline.files.outcomes import Outcome
-from pipeline.reporting.inputs.claims import AgreesMeasure, SolvedMeasure, SoonerMeasure
+from pipeline.reporting.inputs.measures import AgreesMeasure, SolvedMeasure, SoonerMeasure
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.agreement import LEVEL, agreement
 from pipeline.reporting.judging.rules import Evidence, Finding
@@ -29,7 +29,7 @@ def solved_finding(m: SolvedMeasure, evidence: Evidence) -> Finding:
 def _solved(net: Outcome, m: SolvedMeasure) -> bool | None:
     if net.solved_after is not None:
         return (net.solved_after <= m.steps) == m.solved
-    # A net that has diverged is never solved; one whose training was cut short might have been solved later.
+    # A net that has diverged never meets it; one whose training ended before the limit might have met it later.
     known = net.diverged_at is not None or net.steps >= m.steps
     return not m.solved if known else None
 

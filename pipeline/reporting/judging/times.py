@@ -1,4 +1,4 @@
-"""Training sequences until nets are solved, as samples: until the stopping criterion is met. Infinity stands for a net that never meets it.
+"""Training sequences until nets have solved their task, as samples: until the stopping criterion is met; infinity: it never is.
 
 A criterion asks for a run of successes, such as 1,000 sequences in a row. Counts include the run unless it is said that they do not.
 """
@@ -51,7 +51,7 @@ class Sample:
 
     @property
     def mean(self) -> str:
-        """The mean over the nets that were solved."""
+        """The mean over the nets that solved the task."""
         return numeral(round(fmean(self.finite))) if self.finite else "–"
 
     def quantile(self, q: float) -> float:
@@ -62,12 +62,12 @@ class Sample:
         return low if low == high else low + (high - low) * (place - math.floor(place))
 
     def within(self, limit: float) -> "Sample":
-        """Return the sample as it would be with this ``limit``: later nets count as not solved."""
+        """Return the sample as it would be with this ``limit``: later nets count as unsolved."""
         return Sample(tuple(t if t <= limit else math.inf for t in self.times))
 
 
 def sample(times: Iterable[int | None]) -> Sample:
-    """Make a sample of counts; ``None`` stands for a net that was not solved."""
+    """Make a sample of counts; ``None`` stands for a net that did not solve the task."""
     return Sample(tuple(math.inf if t is None else float(t) for t in times))
 
 
@@ -94,7 +94,7 @@ def limit(results: Results) -> int:
 
 
 def criterion(results: Planned) -> str:
-    """Say in words when a net of an experiment counts as solved."""
+    """Say in words when a net of an experiment has solved its task."""
     rule = results.recipe.training.get("stop") or {}
     unit = "sequences" if batch(results) == 1 else f"steps ({numeral(run_of_successes(results))} sequences)"
     parts = []

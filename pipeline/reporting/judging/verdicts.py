@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.reporting.inputs.claims import Measure
+from pipeline.reporting.inputs.measures import Measure
 from pipeline.reporting.judging import rules_of_proofs as proofs
 from pipeline.reporting.judging import rules_of_scores as scores
 from pipeline.reporting.judging import rules_of_solving as solving

@@ -98,7 +98,9 @@ def recipe_sentence(results: Planned) -> str:
         f"for {'at most ' if ends else ''}{duration}, from {results.seeds} seeds.",
     ]
     if solved := criterion(results):
-        parts.append(f"A net is solved{', and its training ends,' if ends else ''} once {solved}.")
+        parts.append(
+            f"The task is solved{', and training ends,' if ends else ''} once {solved}{'' if ends else '; training goes on after that'}."
+        )
     return " ".join(parts)
 
 
