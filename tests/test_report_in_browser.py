@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, Page
 from proved_files import GAINS, write_proved
 from report_files import ended, fabricate, write
 
+from pipeline.reporting.tables.board import Board
 from pipeline.stages import report
 
 # The last one stands beside means that a paper printed.
 EXPERIMENTS = ("bits-post", "wave-post", "lag-post", "extra", *GAINS, "adding-lstm-1997")
+BOARD = {("parity", "simple_rnn"): "parity-rnn", ("bits", "lstm"): "bits-post", ("wave", "lstm"): "wave-post"}
 PAGES = ("index.html", "experiments/bits-post.html", "experiments/parity-rnn.html")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
 
@@ -30,7 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stop = {"steps": 100, "stop": {"max_abs_error": 0.04, "successes": 10}}
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
     write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
-    return report.run(EXPERIMENTS, data).parent
+    board = Board(("parity", "bits", "wave"), ("simple_rnn", "lstm"), BOARD)
+    return report.run(EXPERIMENTS, data, board).parent
 
 
 @pytest.fixture(scope="module")

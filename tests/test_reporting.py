@@ -273,7 +273,7 @@ def expect_missing(data: Path, missing: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damaged", "content", "told"),
+    ("damaged", "content", "fault"),
     [
         ("results/wave-post/metrics.json", "{", "content: invalid JSON"),
         ("results/wave-post/metrics.json", '{"scores": {"rmse": {"random": {"5": {}}}}}', "scores.rmse.random.5.share: field"),
@@ -281,12 +281,12 @@ def expect_missing(data: Path, missing: Path) -> None:
         ("results/wave-post/predictions.npz", "nothing", "expected arrays named"),
     ],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, told: str) -> None:
+def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, fault: str) -> None:
     (data / damaged).write_text(content)
     with pytest.raises(UnreadableFile) as caught:
         report.run(EXPERIMENTS, data)
     message = str(caught.value)
     assert message.startswith(str(data / damaged))
-    assert told in message
+    assert fault in message
     assert "\n" not in message
     assert message.endswith("dvc repro --force evaluate@wave-post")

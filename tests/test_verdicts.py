@@ -67,11 +67,11 @@ def test_score_claims(tmp_path: Path, changes: dict[str, Any], text: str) -> Non
     assert judge(score_measure(**changes), results).words == text
 
 
-def test_score_claim_tells_the_hardest_score_of_each_seed(tmp_path: Path) -> None:
+def test_a_score_claim_shows_the_worst_score_of_each_seed(tmp_path: Path) -> None:
     scores = {("accuracy", "random", 2): ([1.0, 0.8, 0.3], 0.1), ("accuracy", "random", 5): ([0.4, 0.9, 1.0], 0.1)}
     results = results_of(tmp_path, scores=scores)
-    told = judge(score_measure(), results).measured
-    assert told == "median 0.400, from 0.300 to 0.800, 3 seeds (lowest of 2 test sets)"
+    measured = judge(score_measure(), results).measured
+    assert measured == "median 0.400, from 0.300 to 0.800, 3 seeds (lowest of 2 test sets)"
     assert judge(score_measure(comparison="below"), results).measured.startswith("median 1, from 0.900 to 1")
 
 
@@ -195,7 +195,7 @@ def test_similar_claims_compare_medians(tmp_path: Path, changes: dict[str, Any],
 
 
 def test_numbers_are_never_rounded_to_perfect_or_to_nothing() -> None:
-    told = {1.0: "1", 0.99999: ">0.999", 0.9985: "0.999", 1e-9: "<0.001", 0.0: "0", 12.34: "12.3", 4321.0: "4,321", math.inf: "∞"}
-    assert {value: words.number(value) for value in told} == told
+    written = {1.0: "1", 0.99999: ">0.999", 0.9985: "0.999", 1e-9: "<0.001", 0.0: "0", 12.34: "12.3", 4321.0: "4,321", math.inf: "∞"}
+    assert {value: words.number(value) for value in written} == written
     assert words.spell("the_posts_own") == "the post's own"
     assert words.number(None) == words.number(math.nan) == "–"

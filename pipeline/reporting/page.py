@@ -84,7 +84,7 @@ def compose(
     """Put the report together.
 
     Args:
-        group: The experiments' results, in the order in which they shall appear.
+        group: The experiments' results, in the order in which they appear.
         subjects: Titles and claims by task; a task that is not in it gets a section without claims.
         published: Figures that the posts and the paper printed.
         board: The tasks and models of a study that compares all pairs of them.

@@ -92,7 +92,7 @@ class SoonerMeasure(Measurement):
 
 
 class AgreesMeasure(Measurement):
-    """A training length meets the claim if a rank-sum test does not tell our sequences until solved from the published ones."""
+    """A training length meets the claim if a rank-sum test finds our sequences until solved and the published ones no different."""
 
     kind: Literal["agrees"]
     lengths: Span
