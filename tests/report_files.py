@@ -21,7 +21,8 @@ PUBLISHED = Published(limit=1000, source="a post", criterion="no error", experim
 
 
 def ended(steps: int, solved: int | None = None, diverged: int | None = None) -> dict[str, int | None]:
-    return {"steps": steps, "solved_at": solved, "diverged_at": diverged}
+    """An entry of ``outcome.json``: a net that met its stopping rule after so many steps (``solved``), or diverged."""
+    return {"steps": steps, "solved_at": None if solved is None else solved - 1, "diverged_at": diverged}
 
 
 def write(
@@ -37,13 +38,14 @@ def write(
     predictions: Mapping[str, Any] | None = None,
     demonstration: Iterable[tuple[object, ...]] = (),
     sequences: int = 7,
+    source: str | None = None,
 ) -> None:
     """Write one experiment's files as ``train`` and ``evaluate`` do; ``scores`` holds each seed's value and the baseline."""
     models, results = data / "models" / experiment, data / "results" / experiment
     models.mkdir(parents=True)
     results.mkdir(parents=True)
     recipe = {"task": task, "model": {"name": model, "units": 3}, "training": {"optimizer": "adam", **(training or {"epochs": 4})}}
-    (models / "recipe.json").write_text(json.dumps(recipe))
+    (models / "recipe.json").write_text(json.dumps(recipe | ({"source": source} if source else {})))
     (models / "outcome.json").write_text(json.dumps({length: dict(enumerate(nets)) for length, nets in endings.items()}))
     write_rows(models / "history.csv", "length,seed,step,epoch,metric,value", history)
     if demonstration:
@@ -95,7 +97,7 @@ def fabricate(folder: Path) -> None:
         for n in LENGTHS
     }
     answers = [(4, 0, step, "10 11", "11 12", "11 13") for step in range(10, 400, 10)]
-    write(folder, "bits-post", "bits", scores, {4: [ended(20), ended(20)]}, history=curve, demonstration=answers)
+    write(folder, "bits-post", "bits", scores, {4: [ended(20), ended(20)]}, history=curve, demonstration=answers, source="post")
     waves = {"targets": np.sin(np.arange(40.0)).reshape(4, 10), "inputs": np.zeros((4, 10))}
     cost = [(10, seed, step, step, "loss", 1 / step) for seed in (0, 1) for step in (1, 2)]
     arrays = {f"free_run/10/{k}": v for k, v in waves.items()} | {"free_run/10/predicted": np.zeros((2, 4, 10))}

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from pipeline.reporting.inputs.claims import GOAL, Claim, SolvedMeasure, load_goals, load_subjects
+from pipeline.core.errors import WrongInput
+from pipeline.reporting.inputs.claims import GOAL, Claim, load_goals, load_subjects
+from pipeline.reporting.inputs.measures import SolvedMeasure
 from pipeline.reporting.inputs.published import load_published
 
 CLAIMS = Path(__file__).parent.parent / "claims"
@@ -52,12 +53,18 @@ def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much() -> N
         assert claim.measure.solved == (mean.sequences is not None)
         if mean.sequences:
             assert claim.measure.steps == 10 * mean.sequences
-            assert f"after {mean.sequences:,} sequences in the mean" in claim.says
+            assert f"after {mean.sequences:,} sequences on average" in claim.says
 
 
 def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:
     (tmp_path / "claims.yaml").write_text("tasks: {t: {title: T, about: A, claims: [{says: S, verdict: confirmed}]}}\n")
-    with pytest.raises(ValidationError, match="verdict"):
+    with pytest.raises(WrongInput, match=r"claims\.yaml: tasks\.t\.claims\.0\.verdict: extra inputs"):
+        load_subjects(tmp_path)
+
+
+def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "claims.yaml").write_text("tasks: {t: [}")
+    with pytest.raises(WrongInput, match=r"claims\.yaml: expected YAML, got: .*line 1"):
         load_subjects(tmp_path)
 
 

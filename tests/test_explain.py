@@ -13,7 +13,7 @@ from pipeline.commands.explain import explain
 from pipeline.config import settings
 from pipeline.config.comments import descriptions, read_remarks
 from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.results import Aggregate
+from pipeline.files.scores import Aggregate, Ended, Metrics
 
 ROOT = Path(__file__).parent.parent
 POST, OURS, GATED = "increment-rnn-post", "increment-rnn-tried", "increment-rnn-gated"
@@ -36,6 +36,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(document, file)
     shutil.copytree(ROOT / "data/results" / POST, tmp_path / "data/results" / POST)
+    shutil.copytree(ROOT / "claims", tmp_path / "claims")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -60,9 +61,9 @@ def test_a_rule_that_ends_no_training_is_told_as_such(monkeypatch: pytest.Monkey
     monkeypatch.chdir(ROOT)
     ending, going_on = (" ".join(told(name, capsys).split()) for name in ("temporal_order-lstm-1997", "temporal_order-lstm"))
     assert "for at most 313900 steps" in ending.replace(",", "")
-    assert "A net is solved, and its training ends, once" in ending
+    assert "The task is solved, and training ends, once" in ending
     assert "for 6000 steps" in going_on.replace(",", "")
-    assert "A net is solved once" in going_on
+    assert "The task is solved once" in going_on
 
 
 # --- recipe and twin --------------------------------------------------------------------------------------------------------------
@@ -173,8 +174,8 @@ def test_proofs_are_told_and_so_is_who_has_none(study: Path, capsys: pytest.Capt
 def test_lengths_worth_showing_are_the_ends_the_trained_and_the_changes() -> None:
     shares = {1: 1.0, 2: 1.0, 5: 1.0, 10: 1.0, 11: 1.0, 12: 0.5, 20: 0.5, 50: 0.0, 100: 0.0}
     by_length = {n: Aggregate(share=share, worst=0.0, median=0.5, baseline=0.1) for n, share in shares.items()}
-    ended = findings.Ended(seeds=4, diverged=0, solved_share=0, solved_at_median=None, solved_at_worst=None)
-    counted = findings.sweep(findings.Findings(scores={"sequence_accuracy": {"random": by_length}}, training={10: ended}), [10])
+    ended = Ended(seeds=4, diverged=0, solved_share=0)
+    counted = findings.sweep(Metrics(scores={"sequence_accuracy": {"random": by_length}}, training={10: ended}), [10])
     assert counted is not None
     assert counted.lengths == [1, 10, 12, 50, 100]
     assert counted.rows == [("random", 11, {n: round(4 * share) for n, share in shares.items()})]

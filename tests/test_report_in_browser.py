@@ -12,10 +12,12 @@ from playwright.sync_api import Browser, Page
 from proved_files import GAINS, write_proved
 from report_files import ended, fabricate, write
 
+from pipeline.reporting.tables.board import Board
 from pipeline.stages import report
 
 # The last one stands beside means that a paper printed.
 EXPERIMENTS = ("bits-post", "wave-post", "lag-post", "extra", *GAINS, "adding-lstm-1997")
+BOARD = {("parity", "simple_rnn"): "parity-rnn", ("bits", "lstm"): "bits-post", ("wave", "lstm"): "wave-post"}
 PAGES = ("index.html", "experiments/bits-post.html", "experiments/parity-rnn.html")
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
 
@@ -29,8 +31,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_proved(data)
     stop = {"steps": 100, "stop": {"max_abs_error": 0.04, "successes": 10}}
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
-    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop)
-    return report.run(EXPERIMENTS, data).parent
+    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
+    board = Board(("parity", "bits", "wave"), ("simple_rnn", "lstm"), BOARD)
+    return report.run(EXPERIMENTS, data, board).parent
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +98,7 @@ def test_pictures_follow_the_colour_scheme(browser: Browser, folder: Path) -> No
     brightness = {}
     for scheme in ("light", "dark"):
         page, _ = opened(browser, folder / "experiments" / "parity-rnn.html", 1400, scheme)
-        shot = page.locator("#parity-rnn-states img").screenshot()
+        shot = page.locator("#parity-rnn-state-space img").screenshot()
         brightness[scheme] = Image.open(io.BytesIO(shot)).convert("L").resize((1, 1)).getpixel((0, 0))
         page.context.close()
     assert brightness["light"] > 200

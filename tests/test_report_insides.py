@@ -1,4 +1,4 @@
-"""What the report shows of the inside of nets: shadows of certified sets, portraits, memories, the tables of proofs."""
+"""What the report shows of hidden states: projections of certified sets, state-space plots, retention; and the tables of proofs."""
 
 import re
 from html.parser import HTMLParser
@@ -15,14 +15,16 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.base import run as answered
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
-from pipeline.files.verdicts import VerdictError
+from pipeline.files.json_files import UnreadableFile
 from pipeline.internals.traces import held, holding, visits
-from pipeline.reporting.figures.projections import explained, principal_plane, shadow_of_cell
-from pipeline.reporting.figures.retention import Memory, memory, told
-from pipeline.reporting.figures.state_space import Cell, Portrait, portrait
+from pipeline.reporting.figures import retention, state_space
+from pipeline.reporting.figures.projections import explained, principal_plane, projection_of_cell
+from pipeline.reporting.figures.retention import Retention, described
+from pipeline.reporting.figures.state_space import Cell, StateSpace
 from pipeline.reporting.figures.style import Panel
 from pipeline.reporting.inputs.certificates import read_certificates
-from pipeline.reporting.inputs.claims import ProvedMeasure, load_subjects
+from pipeline.reporting.inputs.claims import load_subjects
+from pipeline.reporting.inputs.measures import ProvedMeasure
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import read
 from pipeline.reporting.judging.rules import Evidence
@@ -48,8 +50,8 @@ def made(data: Path) -> Report:
     certificates = {name: found for name in GAINS if (found := read_certificates(name, data))}
     extras = Extras(
         certificates,
-        internals.portraits(group, certificates, data / "models", data / "certificates"),
-        internals.memories(group, data / "models"),
+        internals.state_spaces(group, certificates, data / "models", data / "certificates"),
+        internals.retentions(group, data / "models"),
     )
     return compose(group, load_subjects(CLAIMS), load_published(CLAIMS), extras)
 
@@ -68,7 +70,7 @@ def text_of(html: str) -> str:
     return " ".join(" ".join(pieces).split())
 
 
-# Shadows
+# Projections
 
 
 def reach(corners: np.ndarray, direction: np.ndarray) -> float:
@@ -83,14 +85,14 @@ def furthest(axes: np.ndarray, center: np.ndarray, low: np.ndarray, high: np.nda
     return float(center @ direction - best.fun)
 
 
-def test_a_shadow_holds_the_set_and_touches_a_parallelotope_that_no_box_cuts() -> None:
+def test_a_projection_contains_the_set_and_is_exact_where_the_box_does_not_cut_it() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         axes, center = rng.normal(size=(5, 5)), rng.normal(size=5)
         plane = np.linalg.qr(rng.normal(size=(5, 2)))[0].T
         size = np.abs(axes).sum(axis=0)
         for cut, exact in ((1.5, True), (0.3, False)):
-            corners = shadow_of_cell(center, axes, center - cut * size, center + cut * size, plane)
+            corners = projection_of_cell(center, axes, center - cut * size, center + cut * size, plane)
             for angle in np.linspace(0, 2 * np.pi, 24):
                 direction = np.array([np.cos(angle), np.sin(angle)])
                 true = furthest(axes, center, center - cut * size, center + cut * size, direction @ plane)
@@ -99,15 +101,15 @@ def test_a_shadow_holds_the_set_and_touches_a_parallelotope_that_no_box_cuts() -
                     assert reach(corners, direction) == pytest.approx(true)
 
 
-def test_the_shadow_of_a_box_cut_by_a_slanted_one_is_an_octagon() -> None:
+def test_the_projection_of_a_box_cut_by_a_slanted_one_is_an_octagon() -> None:
     slanted = np.array([[0.75, 0.75], [-0.75, 0.75]])  # a square on its corner, of which the upright one cuts all four
-    corners = shadow_of_cell(np.zeros(2), slanted, -np.ones(2), np.ones(2), np.eye(2))
+    corners = projection_of_cell(np.zeros(2), slanted, -np.ones(2), np.ones(2), np.eye(2))
     places = {tuple(place) for place in np.round(corners, 6).tolist()}
     assert places == {(x, y) for a, b in ((1.0, 0.5), (0.5, 1.0)) for x in (a, -a) for y in (b, -b)}
 
 
-def test_sets_that_do_not_meet_their_box_have_no_shadow() -> None:
-    assert len(shadow_of_cell(np.zeros(2), np.eye(2), np.full(2, 3.0), np.full(2, 4.0), np.eye(2))) == 0
+def test_a_set_that_does_not_meet_its_box_has_no_projection() -> None:
+    assert len(projection_of_cell(np.zeros(2), np.eye(2), np.full(2, 3.0), np.full(2, 4.0), np.eye(2))) == 0
 
 
 def test_the_principal_plane_is_where_points_spread_most() -> None:
@@ -156,11 +158,11 @@ def test_a_run_tells_when_a_net_that_fades_is_wrong_first() -> None:
 # Pictures
 
 
-def test_a_portrait_draws_every_state_and_every_set_around_them(data: Path) -> None:
+def test_a_state_space_plot_draws_every_state_and_every_set_around_them(data: Path) -> None:
     net, proof = parity_net(4.0), Certificate.load(data / "certificates" / "parity-rnn" / "proofs" / "seed-0.json")
     seen = visits(net, PARITY, np.random.default_rng(0))
     cells = tuple(Cell(PARITY.states.index(node.state), *node.cell) for node in proof.nodes)
-    picture = portrait(Portrait("parity-rnn", 0, PARITY.states, seen.hidden, seen.states, cells))
+    picture = state_space.picture(StateSpace("parity-rnn", 0, PARITY.states, seen.hidden, seen.states, cells))
     assert [(key.label, key.mark) for key in picture.legend] == [("state: even", "o"), ("state: odd", "^")]
     axes = drawn(picture.panels[0])
     assert sum(len(line.get_xdata()) for line in axes.lines) == len(seen.hidden)
@@ -172,30 +174,30 @@ def test_a_portrait_draws_every_state_and_every_set_around_them(data: Path) -> N
             assert any(outline.contains_point(point, radius=1e-9) for outline in outlines)
 
 
-def fading(experiment: str, seed: int, *lead: float) -> Memory:
-    return Memory(experiment, seed, "9", "carry", np.array(lead), np.abs(lead))
+def fading(experiment: str, seed: int, *lead: float, source: str = "ours") -> Retention:
+    return Retention(experiment, source, seed, "9", "carry", np.array(lead), np.abs(lead))
 
 
 NETS = [
     fading("net", 0, 5, 5, 5, 5),
     fading("net", 1, 5, 4, 4, 4),
-    fading("net-post", 0, 5, -1, -1, -1),
-    fading("net-post", 1, 5, 3, 0, -2),
-    fading("net-post", 2, 5, 5, 5, 4),
+    fading("theirs", 0, 5, -1, -1, -1, source="post"),
+    fading("theirs", 1, 5, 3, 0, -2, source="post"),
+    fading("theirs", 2, 5, 5, 5, 4, source="post"),
 ]
 
 
-def test_a_memory_says_when_it_is_lost_and_marks_the_place() -> None:
-    assert [net.flips for net in NETS] == [None, None, 2, 3, None]
-    assert told(NETS) == (
+def test_retention_says_where_a_state_is_lost_and_marks_the_place() -> None:
+    assert [net.first_wrong for net in NETS] == [None, None, 2, 3, None]
+    assert described(NETS) == (
         "net: 2 of 2 seeds stay right for 4 9s. "
-        "net-post: 2 of 3 seeds fail, the first time at place 2 to 3; 1 of 3 seeds stay right for 4 9s."
+        "theirs: 2 of 3 seeds fail, with the first wrong output at place 2 to 3; 1 of 3 seeds stay right for 4 9s."
     )
-    picture = memory("counting", NETS)
+    picture = retention.picture("counting", NETS)
     assert [key.label for key in picture.legend] == [
-        "ours, one line per seed",
-        "the post's recipe, one line per seed",
-        "the first wrong output",
+        "our recipes, one line per seed",
+        "the posts' recipes, one line per seed",
+        "first wrong output",
     ]
     axes = drawn(picture.panels[0])
     marks = [np.asarray(line.get_xydata()).tolist() for line in axes.lines if line.get_marker() == "x"]
@@ -206,10 +208,10 @@ def test_a_memory_says_when_it_is_lost_and_marks_the_place() -> None:
 
 def test_the_state_that_is_shown_is_the_one_that_most_nets_lose(data: Path) -> None:
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
-    nets = internals.memories(group, data / "models")["parity"]
+    nets = internals.retentions(group, data / "models")["parity"]
     assert {net.state for net in nets} == {"odd"}
     assert [(net.experiment, net.seed) for net in nets] == [(name, seed) for name, gains in GAINS.items() for seed in range(len(gains))]
-    fates = {(net.experiment, net.seed): net.flips for net in nets}
+    fates = {(net.experiment, net.seed): net.first_wrong for net in nets}
     assert fates["parity-rnn", 0] is None
     assert fates["parity-rnn-post", 1] == 3
 
@@ -222,19 +224,19 @@ def test_the_first_page_sums_up_the_proofs(made: Report) -> None:
     assert "parity-rnn 1 of 3 1 1 7.981 1 min 10 s" in text
     assert "parity-rnn-post 0 of 2 2 0 – 1 min 10 s" in text
     assert "Every net is proved right on every string of every length, in under a minute. our goal" in text
-    assert {"parity-rnn-states", "parity-memory"} <= set(made.pictures)
+    assert {"parity-rnn-state-space", "parity-retention"} <= set(made.pictures)
 
 
-def test_an_experiments_page_says_of_each_seed_what_was_proved_or_where_it_got_stuck(made: Report) -> None:
+def test_an_experiments_page_says_of_each_seed_what_was_proved_or_why_not(made: Report) -> None:
     text = text_of(made.experiments["parity-rnn"])
     assert "1 of 3 seeds is proved right on every input of every length, by at least 7.981 logits." in text
     assert re.search(r"0 proved 7\.981 5 1 1 3\.2 s", text)
     assert "1 wrong – 1 min 10 s" in text
-    assert "Seed 1 : 10000000000000000000 should give 11111111111111111111 , and the net says 11111111111111111110" in text
+    assert "Seed 1 : 10000000000000000000 should give 11111111111111111111 , but the net answers 11111111111111111110" in text
     assert "2 refused – 1 min 10 s" in text
     assert "Seed 2 : no wrong answer was found. stride 1: with 5 sets, after '0' read in state 'odd' a logit may come out" in text
     assert "Seed 0 :" not in text
-    assert "Why the proof holds: the inside of parity-rnn" in text
+    assert "Hidden states of a proved net: parity-rnn" in text
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_a_goal_of_proofs_is_met_by_seeds_that_are_proved_in_time(data: Path, se
     goal = ProvedMeasure(kind="proved", experiment="parity-rnn", seconds=seconds)
     verdict = judge(goal, Evidence(results, load_published(CLAIMS), {"parity-rnn": certificates}))
     assert verdict.words == words
-    assert verdict.measured == "1 of 3 seeds proved; least margin 7.981 logits; slowest 1 min 10 s; 1 wrong on some input"
+    assert verdict.measured == "1 of 3 seeds proved; least margin 7.981 logits; slowest 1 min 10 s; 1 refuted by an input"
     assert judge(goal, Evidence(results, load_published(CLAIMS))).words == "not measured"
 
 
@@ -264,7 +266,7 @@ def test_damaged_verdicts_are_named_with_what_is_wrong(tmp_path: Path) -> None:
     folder = tmp_path / "certificates" / "parity-rnn"
     folder.mkdir(parents=True)
     (folder / "verdicts.json").write_text('{"verdicts": {"0": {"proved": "perhaps"}}}')
-    with pytest.raises(VerdictError) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         read_certificates("parity-rnn", tmp_path)
     assert "verdicts.json: verdicts.0.proved: " in str(caught.value)
     assert str(caught.value).endswith("dvc repro --force certify@parity-rnn")

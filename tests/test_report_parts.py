@@ -1,4 +1,4 @@
-"""Parts of the report: figures, the first wrong length, the running demonstration, what baselines are."""
+"""Parts of the report: figures, the first failing length, the demonstration, what baselines are."""
 
 import base64
 import math
@@ -14,6 +14,8 @@ from report_files import ended, results_of
 
 from pipeline.reporting.figures.accuracy import accuracy
 from pipeline.reporting.figures.curves import wrong
+from pipeline.reporting.figures.predictions import predictions
+from pipeline.reporting.figures.sources import looks
 from pipeline.reporting.figures.style import THEME, Panel, svg
 from pipeline.reporting.judging import first_failures
 from pipeline.reporting.tables.demonstration import Answer, demonstration
@@ -71,6 +73,28 @@ def test_figures_follow_the_colour_scheme(tmp_path: Path) -> None:
     assert "var(--first)" in drawing
 
 
+def test_every_source_has_a_look_of_its_own_and_ours_is_drawn_first() -> None:
+    found = looks(["a2024", "post", "b2025", "ours", "a2024"])
+    assert list(found) == ["ours", "post", "a2024", "b2025"]
+    assert found["a2024"].label == "recipes of a2024"
+    assert len({(look.colour, look.dash) for look in found.values()}) == 4
+
+
+def test_predictions_that_leave_the_range_of_numbers_are_drawn_without_a_warning(tmp_path: Path) -> None:
+    actual = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    runs = np.stack(
+        [actual, np.full_like(actual, 3e38), np.full_like(actual, -3e38), np.full_like(actual, np.nan), np.full_like(actual, np.inf)]
+    )
+    arrays = {f"free_run/4/{name}": values for name, values in (("inputs", actual), ("targets", actual), ("predicted", runs))}
+    scores = {("rmse", "free_run", 4): ([0.0] * 5, 0.2)}
+    picture = predictions(results_of(tmp_path, scores=scores, predictions=arrays)["net"], {})
+    assert picture is not None
+    axes = drawn(picture.panels[0])
+    low, high = axes.get_ylim()
+    assert -2 < low < -1 < 1 < high < 2
+    assert svg(picture.panels[0]).startswith("data:")
+
+
 def watched(*seeds: Iterable[float], metric: str = "validation_sequence_accuracy") -> list[tuple[object, ...]]:
     """Training curves of some seeds, a point each two epochs."""
     return [(10, seed, 50 * n, 2 * n, metric, value) for seed, values in enumerate(seeds) for n, value in enumerate(values, start=1)]
@@ -111,7 +135,7 @@ def test_wrong_answers_are_drawn_where_inputs_are_held_out_for_epochs(tmp_path: 
     assert wrong(results_of(tmp_path, "changed", **{"history": watched([0.5]), **changes})["changed"]) is None
 
 
-# The first wrong length
+# The first failing length
 
 CELLS = {
     ("sequence_accuracy", "random", 4): ([1.0, 1.0, 0.9], 0.1),
@@ -122,14 +146,14 @@ CELLS = {
 }
 
 
-def test_first_wrong_length_is_the_shortest_with_any_wrong_answer(tmp_path: Path) -> None:
+def test_first_failing_length_is_the_shortest_with_any_wrong_answer(tmp_path: Path) -> None:
     results = results_of(tmp_path, scores=dict(reversed(CELLS.items())), endings={10: [ended(1)] * 3})["net"]
-    found = first_failures.first_wrong(results, "random")
+    found = first_failures.first_failing(results, "random")
     assert found.tested == (4, 40, 400)
     assert found.by_seed == {0: math.inf, 1: 40, 2: 4}
 
 
-def test_first_wrong_lengths_make_a_row_for_each_probe_with_several_lengths(tmp_path: Path) -> None:
+def test_first_failing_lengths_make_a_row_for_each_input_family_with_several_lengths(tmp_path: Path) -> None:
     table = first_failures.table(results_of(tmp_path, scores=CELLS, endings={10: [ended(1)] * 3})["net"])
     assert table is not None
     assert table.seeds == (0, 1, 2)
@@ -138,12 +162,12 @@ def test_first_wrong_lengths_make_a_row_for_each_probe_with_several_lengths(tmp_
     assert row.cells == (("none", 1.0), ("40", pytest.approx(0.4)), ("4", 0.0))
 
 
-def test_first_wrong_lengths_are_left_out_where_each_length_has_its_own_nets(tmp_path: Path) -> None:
+def test_first_failing_lengths_are_left_out_where_each_length_has_its_own_nets(tmp_path: Path) -> None:
     assert first_failures.table(results_of(tmp_path, scores=CELLS, endings={n: [ended(1)] * 3 for n in (4, 40)})["net"]) is None
     assert first_failures.table(results_of(tmp_path, "none")["none"]) is None
 
 
-# The running demonstration
+# The demonstration
 
 
 def shown(tmp_path: Path, *rows: tuple[object, ...], **files: Any) -> tuple[Answer, ...]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of
 
 from pipeline.reporting.figures import solving_dots
-from pipeline.reporting.inputs.claims import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
+from pipeline.reporting.figures.style import _axes
+from pipeline.reporting.inputs.measures import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging import solving
@@ -32,10 +34,10 @@ def judge(measure: Measure, results: dict[str, Results], published: Published = 
         (ended(100, solved=100), True, "confirmed: 1 of 1"),
         (ended(101, solved=101), True, "not confirmed: 0 of 1"),  # solved, but too late
         (ended(100), True, "not confirmed: 0 of 1"),
-        (ended(99), True, "not measured: every trial was cut short"),
+        (ended(99), True, "not measured: every trial ended too early"),
         (ended(99, diverged=50), True, "not confirmed: 0 of 1"),  # it would not have recovered
         (ended(100), False, "confirmed: 1 of 1"),
-        (ended(99), False, "not measured: every trial was cut short"),
+        (ended(99), False, "not measured: every trial ended too early"),
         (ended(50, solved=50), False, "not confirmed: 0 of 1"),
     ],
 )
@@ -49,7 +51,7 @@ def test_solved_claims_count_every_net_of_the_lengths(tmp_path: Path) -> None:
     results = results_of(tmp_path, endings={4: [ended(9, solved=9)] * 3, 5: [ended(9, solved=9), ended(100)], 6: [ended(100)]})
     verdict = judge(SolvedMeasure(kind="solved", experiment="net", lengths=(4, 5), steps=100), results)
     assert verdict.words == "depends on the seed: 4 of 5"
-    assert verdict.measured == "4 of 5 nets solved; median 9, from 9 to 9"
+    assert verdict.measured == "4 of 5 nets met it; sequences: mean 9, median 9, from 9 to 9"
 
 
 def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Path) -> None:
@@ -60,8 +62,8 @@ def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Pat
     measure = SoonerMeasure(kind="sooner", experiment="quick", than="slow", lengths=(3, 6))
     verdict = judge(measure, results)
     assert verdict.measured == "3: 20 against 21; 4: unsolved against 40; 5: unsolved against unsolved"
-    assert verdict.words == "depends on the length: 1 of 3 (1 cut short)"
-    assert judge(measure, {"quick": results["quick"]}).measured == "slow not among the experiments"
+    assert verdict.words == "depends on the length: 1 of 3 (1 ended too early)"
+    assert judge(measure, {"quick": results["quick"]}).measured == "slow not among the results"
 
 
 # Whether two samples agree
@@ -156,7 +158,9 @@ def test_times_are_sequences_and_not_steps(tmp_path: Path) -> None:
     net = results_of(tmp_path, endings={4: [ended(9, 9), ended(500)]}, training=recipe)["net"]
     assert measured(net, 4) == Sample((288, math.inf))
     assert limit(net) == 16000
-    assert criterion(net) == "the largest error stays at or below 0.25 for 1,000 steps in a row and their mean loss is below 0.01"
+    assert criterion(net) == (
+        "the largest error stays at or below 0.25 for 1,000 steps (32,000 sequences) in a row and their mean loss is below 0.01"
+    )
 
 
 def test_solving_table_ranks_unsolved_nets_last(tmp_path: Path) -> None:
@@ -196,17 +200,61 @@ def test_solving_table_has_a_column_for_every_experiment_with_a_stopping_rule(tm
 
 
 def test_a_papers_means_stand_beside_what_was_measured(tmp_path: Path) -> None:
-    keys = {"experiment": "net", "setting": "experiment 2", "sequences": 5040, "criterion": "all right", "source": "a paper"}
+    keys = {
+        "experiment": "net",
+        "setting": "experiment 2",
+        "sequences": 5040,
+        "criterion": "all right",
+        "source": "a paper",
+        "run_included": True,
+    }
     means = [Mean.model_validate({**keys, **changes}) for changes in ({"length": 4}, {"length": 8}, {"length": 4, "experiment": "other"})]
     results = results_of(tmp_path, **family({4: [100, 200, None]}))
     table = solving.compare([results["net"]], PRINTED.model_copy(update={"means": means}))
     assert table is not None
-    here, nowhere = table.beside
+    here, nowhere = table.means
     assert here.measured is not None
-    assert (here.measured.mean, here.measured.solved, here.mean.sequences) == ("150", "2/3", 5040)
+    assert (here.measured.mean, here.measured.solved, here.printed.sequences) == ("150", "2/3", 5040)
     assert here.criterion == "the largest error stays at or below 0.25 for 9 sequences in a row"
     assert nowhere.measured is None
     assert Sample((math.inf,)).mean == "–"
+
+
+@pytest.mark.parametrize(("run_included", "mean", "median"), [(True, "300", "320"), (False, "160", "180")])
+def test_our_counts_include_the_run_of_successes_where_the_papers_do(tmp_path: Path, run_included: bool, mean: str, median: str) -> None:
+    recipe = {"steps": 500, "batch_size": 20, "stop": {"max_abs_error": 0.25, "successes": 7}}  # a run of 140 sequences
+    net = results_of(tmp_path, endings={4: [ended(500, 12), ended(500, 16), ended(500, 17)]}, training=recipe)["net"]
+    printed = Mean(
+        experiment="net", length=4, setting="a", sequences=150, criterion="no error", run_included=run_included, source="a paper"
+    )  # fmt: skip
+    table = solving.compare([net], PRINTED.model_copy(update={"experiments": {}, "means": [printed]}))
+    assert table is not None
+    assert table.means[0].measured is not None
+    assert (table.means[0].measured.mean, table.means[0].measured.median) == (mean, median)
+    assert (table.columns[0].cells[4].measured or Sample(())).mean == "300"
+
+
+CROWDED = (4, 5, 6, 7, 8, 9, 10, 20, 50, 100, 101, 1001)
+
+
+@pytest.mark.parametrize("own", [CROWDED, (101,), (100, 101, 1001), (1001,)])
+def test_labels_of_training_lengths_do_not_overlap(tmp_path: Path, own: tuple[int, ...]) -> None:
+    every = results_of(tmp_path, "every", **family({n: [30, 40] for n in CROWDED}))["every"]
+    some = results_of(tmp_path, "some", **family({n: [30, 40] for n in own}))["some"]
+    table = solving.compare([every, some], PRINTED.model_copy(update={"experiments": {}}))
+    assert table is not None
+    panel = solving_dots.picture("task", table).panels[1]
+    figure = Figure(figsize=panel.inches, dpi=200)
+    axes = _axes(figure, panel.inches, 0, 0)
+    panel.draw(axes)
+    FigureCanvasAgg(figure).draw()
+    labels = [label for label in axes.get_xticklabels() if label.get_text()]
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+    texts = [label.get_text() for label in labels]
+    assert len(texts) >= 10
+    if len(own) < 3:
+        assert {f"{n:,}" for n in own} <= set(texts)  # the experiment's own length is never the one that is left out
 
 
 def test_solving_figure_draws_every_net_beside_the_published(tmp_path: Path) -> None:
@@ -214,7 +262,7 @@ def test_solving_figure_draws_every_net_beside_the_published(tmp_path: Path) -> 
     table = solving.compare([results["net"]], PRINTED.model_copy(update={"experiments": {"net": {4: [7, 9, None]}}}))
     assert table is not None
     picture = solving_dots.picture("task", table)
-    assert [key.label for key in picture.legend] == ["measured", "the post"]
+    assert [key.label for key in picture.legend] == ["measured", "published"]
     assert (
         picture.panels[0].alt == "net, sequences until solved by training length. 4: median unsolved, 1/2 solved; 9: median 55, 2/2 solved."
     )

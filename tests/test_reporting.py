@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from report_files import LENGTHS, fabricate
 
-from pipeline.reporting.inputs.claims import Axis, Claim, ScoreMeasure, Subject
+from pipeline.files.json_files import MissingFile, UnreadableFile
+from pipeline.reporting.inputs.claims import Axis, Claim, Subject
+from pipeline.reporting.inputs.measures import ScoreMeasure
 from pipeline.reporting.inputs.published import Mean, Published
-from pipeline.reporting.inputs.results import ReportError, read
+from pipeline.reporting.inputs.results import read
 from pipeline.reporting.page import Report, compose
 from pipeline.stages import report
 
@@ -43,8 +45,9 @@ SUBJECTS = {
     ),
 }
 MEAN = Mean(
-    experiment="lag-post", length=5, setting="experiment 2", sequences=5040, share=0.5, trials=18, criterion="all is well", source="A paper"
-)
+    experiment="lag-post", length=5, setting="experiment 2", sequences=5040, share=0.5, trials=18, criterion="all is well",
+    run_included=False, source="A paper",
+)  # fmt: skip
 PUBLISHED = Published(
     limit=900, source="what a post printed", criterion="no error", experiments={"lag-post": {4: [20, None]}}, means=[MEAN]
 )
@@ -118,7 +121,7 @@ def test_an_experiments_page_has_the_claims_that_it_answers_and_no_others(made: 
     assert "It is right & stays right." in text
     assert "It follows." not in text
     assert "It follows." in Reader(made.experiments["wave-post"]).text
-    assert "What was said" not in Reader(made.experiments["extra"]).text
+    assert "Claims and measurements" not in Reader(made.experiments["extra"]).text
 
 
 def test_page_has_a_section_for_a_task_that_no_claim_is_known_about(made: Report) -> None:
@@ -131,7 +134,7 @@ def test_page_has_a_section_for_a_task_that_nothing_was_measured_of(made: Report
     reader = Reader(made.html)
     assert ("section", {"id": "to_come"}) in reader.elements
     assert "Not here yet." in reader.text
-    assert reader.text.count("No experiment on this task is among the results.") == 1
+    assert reader.text.count("There are no results for this task.") == 1
 
 
 def test_an_experiment_has_its_recipe_and_scores_on_a_page_of_its_own(made: Report) -> None:
@@ -141,7 +144,7 @@ def test_an_experiment_has_its_recipe_and_scores_on_a_page_of_its_own(made: Repo
     assert "training.stop.max_abs_error 0.25" in Reader(made.experiments["lag-post"]).text
     assert "model.units 3" in text
     assert "How many of 2 seeds have a sequence accuracy of exactly 1" in text
-    assert "First wrong length" in text
+    assert "First failing length" in text
     assert "random 1 to 1,000 none none 1" in text  # seed 0 is never wrong, seed 1 at once; between them lies none
     assert "Baseline: chance." in text
     assert "Baseline: standing still." in Reader(made.experiments["wave-post"]).text
@@ -149,19 +152,20 @@ def test_an_experiment_has_its_recipe_and_scores_on_a_page_of_its_own(made: Repo
 
 def test_page_shows_how_long_it_took_beside_what_others_printed(made: Report) -> None:
     text = Reader(made.html).text
-    assert "A net is solved, and its training ends, once the largest error stays at or below 0.25 for 10 sequences in a row." in text
-    assert "Solved here: the largest error stays at or below 0.25 for 10 sequences in a row." in text
-    assert "Beside it what a post printed: no error, within 900 sequences." in text
-    assert "lag-post was given 100 only" in text
-    assert "1 agrees" in text
-    assert "lag-post length 5 – 0/2 the largest error stays at or below 0.25 for 10 sequences in a row" in text
-    assert "A paper experiment 2 5,040 50 % of 18 all is well" in text
+    assert "The task is solved, and training ends, once the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "A net has solved the task once the largest error stays at or below 0.25 for 10 sequences in a row." in text
+    assert "The counts include that run of successes, ours and the published ones." in text
+    assert "Published: what a post printed, where a net has solved the task once no error, within 900 sequences." in text
+    assert "lag-post was trained for at most 100 sequences" in text
+    assert "1 no difference" in text
+    assert "lag-post length 5 – unsolved 0/2 not counted the largest error stays at or below 0.25 for 10 sequences in a row" in text
+    assert "A paper experiment 2 5,040 not printed 50 % of 18 not counted all is well" in text
 
 
 def test_page_shows_a_net_as_it_learns_and_marks_what_is_wrong(made: Report) -> None:
     html = made.experiments["bits-post"]
     text = Reader(html).text
-    assert "Seed 0 as it learns, at length 4" in text
+    assert "Answers of seed 0 during training, at length 4" in text
     assert "step 390: 1 of 2 wrong input 10 11 exact 11 12 net 11 13" in text
     assert html.count("<mark>13</mark>") == 10
     assert "<mark>11</mark>" not in html
@@ -261,14 +265,15 @@ def test_any_missing_file_is_named_with_what_makes_it(data: Path, folder: str) -
 
 
 def expect_missing(data: Path, missing: Path) -> None:
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(MissingFile) as caught:
         report.run(EXPERIMENTS, data)
-    assert str(caught.value) == f"{missing}: this file is missing; make it with: dvc repro evaluate@wave-post"
+    stage = "train" if "models" in missing.parts else "evaluate"
+    assert str(caught.value) == f"{missing}: this file is missing; make it with: dvc repro {stage}@wave-post"
     assert not (data / "report").exists()
 
 
 @pytest.mark.parametrize(
-    ("damaged", "content", "told"),
+    ("damaged", "content", "fault"),
     [
         ("results/wave-post/metrics.json", "{", "content: invalid JSON"),
         ("results/wave-post/metrics.json", '{"scores": {"rmse": {"random": {"5": {}}}}}', "scores.rmse.random.5.share: field"),
@@ -276,12 +281,12 @@ def expect_missing(data: Path, missing: Path) -> None:
         ("results/wave-post/predictions.npz", "nothing", "expected arrays named"),
     ],
 )
-def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, told: str) -> None:
+def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, fault: str) -> None:
     (data / damaged).write_text(content)
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         report.run(EXPERIMENTS, data)
     message = str(caught.value)
     assert message.startswith(str(data / damaged))
-    assert told in message
+    assert fault in message
     assert "\n" not in message
     assert message.endswith("dvc repro --force evaluate@wave-post")

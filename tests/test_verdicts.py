@@ -8,7 +8,7 @@ import pytest
 from report_files import PUBLISHED, ended, results_of
 
 from pipeline.core import words
-from pipeline.reporting.inputs.claims import CurveMeasure, FirstWrongMeasure, Measure, ScoreMeasure, SimilarMeasure
+from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, Measure, ScoreMeasure, SimilarMeasure
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import Verdict, verdict_of
@@ -26,10 +26,10 @@ def judge(measure: Measure | None, results: dict[str, Results]) -> Verdict:
         ([False, False], "not-confirmed", "not confirmed: 0 of 2"),
         ([True], "confirmed", "confirmed: 1 of 1"),
         ([True, False, False], "depends", "depends on the seed: 1 of 3"),
-        ([True, False, None], "depends", "depends on the seed: 1 of 3 (1 cut short)"),
-        ([True, None], "undecided", "undecided: 1 of 2 hold, 0 do not (1 cut short)"),
-        ([False, None], "undecided", "undecided: 0 of 2 hold, 1 do not (1 cut short)"),
-        ([None, None], "not-measured", "not measured: every trial was cut short"),
+        ([True, False, None], "depends", "depends on the seed: 1 of 3 (1 ended too early)"),
+        ([True, None], "undecided", "undecided: 1 of 2 hold, 0 do not (1 ended too early)"),
+        ([False, None], "undecided", "undecided: 0 of 2 hold, 1 do not (1 ended too early)"),
+        ([None, None], "not-measured", "not measured: every trial ended too early"),
     ],
 )
 def test_verdict_counts_what_is_met_not_met_and_open(met: list[bool | None], status: str, text: str) -> None:
@@ -67,11 +67,11 @@ def test_score_claims(tmp_path: Path, changes: dict[str, Any], text: str) -> Non
     assert judge(score_measure(**changes), results).words == text
 
 
-def test_score_claim_tells_the_hardest_score_of_each_seed(tmp_path: Path) -> None:
+def test_a_score_claim_shows_the_worst_score_of_each_seed(tmp_path: Path) -> None:
     scores = {("accuracy", "random", 2): ([1.0, 0.8, 0.3], 0.1), ("accuracy", "random", 5): ([0.4, 0.9, 1.0], 0.1)}
     results = results_of(tmp_path, scores=scores)
-    told = judge(score_measure(), results).measured
-    assert told == "median 0.400, from 0.300 to 0.800, 3 seeds (lowest of 2 test sets)"
+    measured = judge(score_measure(), results).measured
+    assert measured == "median 0.400, from 0.300 to 0.800, 3 seeds (lowest of 2 test sets)"
     assert judge(score_measure(comparison="below"), results).measured.startswith("median 1, from 0.900 to 1")
 
 
@@ -145,22 +145,22 @@ def test_curve_claims_go_either_way(tmp_path: Path, comparison: str, value: floa
         ((12, 30), "depends on the seed: 2 of 4"),  # both bounds are included
         ((13, 29), "not confirmed: 0 of 4"),
         ((1, 100), "depends on the seed: 3 of 4"),
-        ((26, 101), "depends on the seed: 2 of 4 (1 cut short)"),  # seed 3 may still go wrong at 101
+        ((26, 101), "depends on the seed: 2 of 4 (1 ended too early)"),  # seed 3 may still go wrong at 101
     ],
 )
-def test_first_wrong_claims(tmp_path: Path, lengths: tuple[int, int], text: str) -> None:
+def test_first_failing_claims(tmp_path: Path, lengths: tuple[int, int], text: str) -> None:
     wrong_from = {0: 12, 1: 30, 2: 100, 3: 101}
     scores = {
         ("sequence_accuracy", "nines", n): ([0.5 if n >= first else 1.0 for first in wrong_from.values()], 0.1) for n in (12, 25, 30, 100)
     } | {("sequence_accuracy", "random", 2): ([0.0] * 4, 0.1)}
     results = results_of(tmp_path, scores=scores)
-    verdict = judge(FirstWrongMeasure(kind="first_wrong", experiment="net", probe="nines", lengths=lengths), results)
+    verdict = judge(FirstFailingMeasure(kind="first_failing", experiment="net", probe="nines", lengths=lengths), results)
     assert verdict.words == text
     assert verdict.measured == "median 65, from 12 to none, 4 seeds; 4 lengths tested, up to 100"
 
 
-def test_first_wrong_claims_need_the_probe(tmp_path: Path) -> None:
-    measure = FirstWrongMeasure(kind="first_wrong", experiment="net", probe="nines", lengths=(1, 9))
+def test_first_failing_claims_need_the_probe(tmp_path: Path) -> None:
+    measure = FirstFailingMeasure(kind="first_failing", experiment="net", probe="nines", lengths=(1, 9))
     assert judge(measure, results_of(tmp_path)).words == "not measured"
 
 
@@ -195,7 +195,7 @@ def test_similar_claims_compare_medians(tmp_path: Path, changes: dict[str, Any],
 
 
 def test_numbers_are_never_rounded_to_perfect_or_to_nothing() -> None:
-    told = {1.0: "1", 0.99999: ">0.999", 0.9985: "0.999", 1e-9: "<0.001", 0.0: "0", 12.34: "12.3", 4321.0: "4,321", math.inf: "∞"}
-    assert {value: words.number(value) for value in told} == told
+    written = {1.0: "1", 0.99999: ">0.999", 0.9985: "0.999", 1e-9: "<0.001", 0.0: "0", 12.34: "12.3", 4321.0: "4,321", math.inf: "∞"}
+    assert {value: words.number(value) for value in written} == written
     assert words.spell("the_posts_own") == "the post's own"
     assert words.number(None) == words.number(math.nan) == "–"

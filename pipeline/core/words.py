@@ -1,4 +1,4 @@
-"""Names and numbers as the report writes them."""
+"""Names and numbers, as pages and the terminal show them."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from statistics import median
 
 
 def spell(name: str) -> str:
-    """Write an identifier, which can hold no apostrophe, as words.
+    """Write an identifier as words; it cannot contain an apostrophe, so ``_posts`` stands for ``post's``.
 
     Example:
         >>> spell("sequence_accuracy"), spell("the_posts")
@@ -17,7 +17,7 @@ def spell(name: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """Write a score with three decimals or three digits, and never round it to 0 or 1 when it is not.
+    """Write a score with three decimals or three digits; one that is not 0 or 1 is never rounded to it.
 
     Example:
         >>> [number(x) for x in (1.0, 0.9999, 0.5, 0.0001, 0, 12.345, None)]
@@ -39,7 +39,7 @@ def number(value: float | None) -> str:
 
 
 def numeral(value: float) -> str:
-    """Write a count with thousands separated: ``10000`` -> ``10,000``; halves, as medians have them, stay."""
+    """Write a count with a comma between thousands: ``10000`` -> ``10,000``; the half of a median is kept."""
     return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
 
 
@@ -71,7 +71,7 @@ def share(fraction: float, n: int) -> str:
 
 
 def steps(value: float) -> str:
-    """Write how long it took until a net was solved; infinity is ``unsolved``."""
+    """Write after how many steps or sequences a net solved its task; infinity is ``unsolved``."""
     return "unsolved" if math.isinf(value) else numeral(round(value))
 
 

@@ -7,17 +7,12 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from pipeline.core.errors import Mendable
-from pipeline.files import json_record
-
-
-class TimingError(Mendable):
-    """A timing that cannot be read; the message names the file and the command that makes it."""
+from pipeline.files.json_files import Record, read_json
 
 
-class Timing(BaseModel):
+class Timing(Record):
     """One run of a stage.
 
     Attributes:
@@ -26,8 +21,6 @@ class Timing(BaseModel):
         resumed: Whether it went on from where an earlier run was interrupted.
         seeds: Seconds of each seed, where the stage takes one after the other.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     seconds: float
     machine: str
@@ -51,6 +44,7 @@ def read(folder: Path, stage: str, experiment: str) -> Timing | None:
     """Read ``<folder>/<stage>/<experiment>.json``; ``None`` if it is not there.
 
     Raises:
-        TimingError: The file is not what a stage writes.
+        UnreadableFile: The file is not what a stage writes.
     """
-    return json_record.read(path_of(folder, stage, experiment), Timing, TimingError, f"dvc repro --force {stage}@{experiment}")
+    path = path_of(folder, stage, experiment)
+    return read_json(path, Timing, f"{stage}@{experiment}") if path.is_file() else None

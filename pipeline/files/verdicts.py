@@ -8,23 +8,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from pipeline.core.errors import Mendable
-from pipeline.files import json_record
+from pipeline.files.json_files import Record, read_json
 
 NAME = "verdicts.json"
 
 
-class VerdictError(Mendable):
-    """Verdicts that cannot be read; the message names the file and the command that makes it."""
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
-
-
-class Counterexample(_Record):
+class Counterexample(Record):
     """An input that a net answers wrongly, as a person writes it, with the right answer and the net's."""
 
     input: str
@@ -32,7 +23,7 @@ class Counterexample(_Record):
     got: str
 
 
-class Verdict(_Record):
+class Verdict(Record):
     """One seed: proved, or not for ``reasons``, perhaps with a counterexample.
 
     Attributes:
@@ -42,6 +33,8 @@ class Verdict(_Record):
         context_length: The most symbols of the past that tell its sets apart.
         weights_file_sha256: Of the file of weights that the verdict is about.
     """
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
 
     proved: bool
     margin: float | None
@@ -58,7 +51,7 @@ class Verdict(_Record):
         return "proved" if self.proved else "wrong" if self.counterexample else "refused"
 
 
-class Verdicts(_Record):
+class Verdicts(Record):
     """The verdicts on all seeds of an experiment, by seed."""
 
     verdicts: dict[int, Verdict]
@@ -108,6 +101,7 @@ def read(folder: Path, experiment: str) -> Verdicts | None:
         experiment: Its name, for the error.
 
     Raises:
-        VerdictError: The file is not what ``certify`` writes.
+        UnreadableFile: The file is not what ``certify`` writes.
     """
-    return json_record.read(folder / NAME, Verdicts, VerdictError, f"dvc repro --force certify@{experiment}")
+    path = folder / NAME
+    return read_json(path, Verdicts, f"certify@{experiment}") if path.is_file() else None

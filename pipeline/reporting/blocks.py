@@ -42,7 +42,7 @@ class Block:
     overview: scores.Overview | None
     scores: scores.ScoreTable
     baselines: str
-    firsts: first_failures.Table | None
+    first_failing: first_failures.Table | None
     demonstration: Demonstration | None
     summary: tuple[Picture, ...]
     pictures: tuple[Picture, ...]
@@ -99,7 +99,7 @@ def _block(results: Results, subject: Subject | None) -> Block:
         overview=scores.overview(results),
         scores=scores.score_table(results),
         baselines=scores.baselines(results, subject.baselines if subject else {}),
-        firsts=first_failures.table(results),
+        first_failing=first_failures.table(results),
         demonstration=demonstration(results),
         summary=tuple(picture for picture in (accuracy or predicted, training) if picture),
         pictures=tuple(picture for picture in (accuracy, predicted, curves.wrong(results), training) if picture),

@@ -10,18 +10,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pipeline.core.words import number, numeral, spell
 from pipeline.files.timings import Timing
 from pipeline.reporting.blocks import Section, judged, section
-from pipeline.reporting.figures import sweeps
-from pipeline.reporting.figures.retention import Memory, memory, told
-from pipeline.reporting.figures.state_space import Portrait, portrait
+from pipeline.reporting.figures import retention, state_space, sweeps
+from pipeline.reporting.figures.retention import Retention
+from pipeline.reporting.figures.state_space import StateSpace
 from pipeline.reporting.figures.style import THEME, Picture, png, svg
 from pipeline.reporting.inputs.certificates import Certificates, shortened
-from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.claims import Study, Subject
 from pipeline.reporting.inputs.published import Published
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.inputs.timings import duration, timing_table
 from pipeline.reporting.judging import headlines
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.tables import scores
+from pipeline.reporting.tables.board import Board, board_table
 
 STATUSES = {
     "confirmed": "confirmed",
@@ -30,8 +31,8 @@ STATUSES = {
     "undecided": "undecided",
     "not-measured": "not measured",
 }
-# On the first page a figure shows no more panels than these; the rest is on the experiment's page.
-PANELS_AT_FIRST = 3
+# The most panels of one figure on the first page; the experiment's own page shows all.
+PANELS_ON_FIRST_PAGE = 3
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,14 @@ class Extras:
 
     Attributes:
         certificates: By experiment.
-        portraits: One certified net of each experiment that has any.
-        memories: By task, the nets whose memory is drawn.
+        state_spaces: One certified net of each experiment that has any.
+        retentions: By task, the nets whose retention of a state is drawn.
         timings: By experiment and stage.
     """
 
     certificates: Mapping[str, Certificates] = field(default_factory=dict)
-    portraits: Sequence[Portrait] = ()
-    memories: Mapping[str, Sequence[Memory]] = field(default_factory=dict)
+    state_spaces: Sequence[StateSpace] = ()
+    retentions: Mapping[str, Sequence[Retention]] = field(default_factory=dict)
     timings: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
 
 
@@ -65,22 +66,31 @@ class Report:
 
 
 @dataclass(frozen=True)
-class _Why:
-    """A picture of what goes on inside nets, and what it shows: the net or nets that are drawn."""
+class _Internals:
+    """A picture of the hidden states of nets, the net or nets that are drawn, and a sentence on what is seen."""
 
     picture: Picture
     subject: Any
-    said: str = ""
+    description: str = ""
 
 
-def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published: Published, extras: Extras | None = None) -> Report:
+def compose(
+    group: Sequence[Results],
+    subjects: Mapping[str, Subject],
+    published: Published,
+    extras: Extras | None = None,
+    board: Board | None = None,
+    study: Study | None = None,
+) -> Report:
     """Put the report together.
 
     Args:
-        group: The experiments' results, in the order in which they shall appear.
+        group: The experiments' results, in the order in which they appear.
         subjects: Titles and claims by task; a task that is not in it gets a section without claims.
         published: Figures that the posts and the paper printed.
-        extras: Certificates, pictures of what goes on inside nets, and timings, as far as there are any.
+        board: The tasks and models of a study that compares all pairs of them.
+        study: The heading and the introduction.
+        extras: Certificates, pictures of the hidden states of nets, and timings, as far as there are any.
     """
     extras = extras or Extras()
     # A task without results has its section too: what is said of it stands there, not measured.
@@ -88,20 +98,29 @@ def compose(group: Sequence[Results], subjects: Mapping[str, Subject], published
     sections = [section(task, [r for r in group if r.task == task], subjects.get(task), published) for task in tasks]
     evidence = Evidence({results.experiment: results for results in group}, published, extras.certificates)
     opening = sweeps.overview(group, subjects)
-    portraits = [_Why(portrait(net), net) for net in extras.portraits]
-    memories = [_Why(memory(task, nets), nets, told(nets)) for task, nets in extras.memories.items() if nets]
+    spaces = [_Internals(state_space.picture(net), net) for net in extras.state_spaces]
+    retentions = [
+        _Internals(retention.picture(task, nets), nets, retention.described(nets)) for task, nets in extras.retentions.items() if nets
+    ]
     known: dict[str, Any] = {
         "sections": sections,
         "claims": judged(tasks, subjects, evidence),
         "certificates": extras.certificates,
-        "portraits": portraits,
-        "memories": memories,
+        "state_spaces": spaces,
+        "retentions": retentions,
+        "study": study or Study(),
         "timings": timing_table(extras.timings, extras.certificates),
     }
-    counts = {"experiments": len(group), "nets": sum(len(nets) for results in group for nets in results.endings.values())}
-    first = known | counts | {"overview": opening, "heat": sweeps.heat_map(group), "statuses": STATUSES, "panels": PANELS_AT_FIRST}
+    counts = {
+        "experiments": len(group),
+        "tasks": len({results.task for results in group}),
+        "nets": sum(len(nets) for results in group for nets in results.endings.values()),
+    }
+    shown = {"statuses": STATUSES, "panels": PANELS_ON_FIRST_PAGE, "overview": opening, "heat": sweeps.heat_map(group)}
+    table = board_table(board, group, extras.certificates, subjects) if board else None
+    first = known | counts | shown | {"board": table}
     html, pages = _rendered(sections, first, known)
-    pictures = [picture for own in sections for picture in own.pictures] + [why.picture for why in (*portraits, *memories)]
+    pictures = [picture for own in sections for picture in own.pictures] + [internals.picture for internals in (*spaces, *retentions)]
     drawn = {picture.name: png(picture) for picture in ([opening] if opening else []) + pictures}
     return Report(html, pages, drawn, scores.accuracy_csv(group), headlines.headlines(group))
 

@@ -1,4 +1,4 @@
-"""What goes on inside the nets of finite-state tasks, for the report's pictures: from weights and proofs to arrays."""
+"""The hidden states of the nets of finite-state tasks, for the report's pictures: from weights and proofs to arrays."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,18 +12,18 @@ from pipeline.core import registry
 from pipeline.core.transducer import Transducer
 from pipeline.files import checkpoints
 from pipeline.internals.traces import Held, held, visits
-from pipeline.reporting.figures.retention import Memory
-from pipeline.reporting.figures.state_space import Cell, Portrait
+from pipeline.reporting.figures.retention import Retention
+from pipeline.reporting.figures.state_space import Cell, StateSpace
 from pipeline.reporting.inputs.certificates import Certificates
 from pipeline.reporting.inputs.results import Results
 from pipeline.tasks.base import Task
 
-# Symbols of the run on which a net's memory is drawn.
+# Symbols of the run on which a net's retention of a state is drawn.
 RUN = 100
 
 
-def portraits(group: Sequence[Results], certificates: Mapping[str, Certificates], models: Path, proofs: Path) -> list[Portrait]:
-    """Look into the first seed that is proved of each experiment; what is no plain tanh net is left out."""
+def state_spaces(group: Sequence[Results], certificates: Mapping[str, Certificates], models: Path, proofs: Path) -> list[StateSpace]:
+    """Return the state space of the first proved seed of each experiment; nets other than plain tanh nets are left out."""
     found = []
     for results in group:
         transducer = _transducer(results.task)
@@ -31,37 +31,39 @@ def portraits(group: Sequence[Results], certificates: Mapping[str, Certificates]
         net = _net(models, results, proved[0], transducer.symbols) if transducer and proved else None
         if transducer and net:
             path = proofs / results.experiment / "proofs" / f"seed-{proved[0]}.json"
-            found.append(_portrait(results.experiment, proved[0], net, transducer, Certificate.load(path)))
+            found.append(_state_space(results.experiment, proved[0], net, transducer, Certificate.load(path)))
     return found
 
 
-def _portrait(experiment: str, seed: int, net: TanhNet, transducer: Transducer, proof: Certificate) -> Portrait:
+def _state_space(experiment: str, seed: int, net: TanhNet, transducer: Transducer, proof: Certificate) -> StateSpace:
     seen = visits(net, transducer, np.random.default_rng(0))
     cells = tuple(Cell(transducer.states.index(node.state), *node.cell) for node in proof.nodes)
-    return Portrait(experiment, seed, transducer.states, seen.hidden, seen.states, cells)
+    return StateSpace(experiment, seed, transducer.states, seen.hidden, seen.states, cells)
 
 
-def memories(group: Sequence[Results], models: Path) -> dict[str, list[Memory]]:
-    """Let every plain tanh net of a task with a transducer hear a run of one symbol that changes no state, by task."""
-    found: dict[str, list[Memory]] = {}
+def retentions(group: Sequence[Results], models: Path) -> dict[str, list[Retention]]:
+    """Let every plain tanh net of a task with a transducer read a run of one symbol that changes no state; return the runs by task."""
+    found: dict[str, list[Retention]] = {}
     for task in dict.fromkeys(results.task for results in group):
         transducer = _transducer(task)
         if transducer:
-            nets = [
-                (r.experiment, seed, _net(models, r, seed, transducer.symbols)) for r in group if r.task == task for seed in range(r.seeds)
-            ]
-            runs = {(name, seed): run for name, seed, net in nets if net and (run := held(net, transducer, RUN))}
-            found[task] = _memories(transducer, runs)
+            runs = {}
+            for results in (results for results in group if results.task == task):
+                for seed in range(results.seeds):
+                    net = _net(models, results, seed, transducer.symbols)
+                    if net and (run := held(net, transducer, RUN)):
+                        runs[results.experiment, results.source, seed] = run
+            found[task] = _retentions(transducer, runs)
     return found
 
 
-def _memories(transducer: Transducer, runs: Mapping[tuple[str, int], Held]) -> list[Memory]:
-    """Keep of each run what became of the state that most nets lose."""
+def _retentions(transducer: Transducer, runs: Mapping[tuple[str, str, int], Held]) -> list[Retention]:
+    """Take from each run the state that most nets lose."""
     lost = [sum((run.lead[state] <= 0).any() for run in runs.values()) for state in range(len(transducer.states))]
     state = int(np.argmax(lost))
     return [
-        Memory(experiment, seed, str(run.symbol), transducer.states[state], run.lead[state], run.apart)
-        for (experiment, seed), run in runs.items()
+        Retention(experiment, source, seed, str(run.symbol), transducer.states[state], run.lead[state], run.apart)
+        for (experiment, source, seed), run in runs.items()
     ]
 
 

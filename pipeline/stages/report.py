@@ -7,15 +7,16 @@ from pathlib import Path
 
 from pipeline.config import paths
 from pipeline.reporting.inputs.certificates import read_certificates
-from pipeline.reporting.inputs.claims import load_subjects
+from pipeline.reporting.inputs.claims import load_study, load_subjects
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.inputs.timings import read_timings
 from pipeline.reporting.page import Extras, compose
+from pipeline.reporting.tables.board import Board
 from pipeline.stages import internals
 
 
-def run(experiments: Sequence[str], data: Path) -> Path:
+def run(experiments: Sequence[str], data: Path, board: Board | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
@@ -23,10 +24,11 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
-        ReportError, VerdictError, TimingError: A file is missing or unreadable; nothing has been written.
+        Mendable: A file is missing or unreadable; nothing has been written.
     """
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
-    report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))
+    claims = paths.claims()
+    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), board, load_study(claims))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
@@ -41,8 +43,8 @@ def _extras(group: Sequence[Results], data: Path) -> Extras:
     certificates = {name: found for name in names if (found := read_certificates(name, data))}
     return Extras(
         certificates=certificates,
-        portraits=internals.portraits(group, certificates, data / "models", data / "certificates"),
-        memories=internals.memories(group, data / "models"),
+        state_spaces=internals.state_spaces(group, certificates, data / "models", data / "certificates"),
+        retentions=internals.retentions(group, data / "models"),
         timings=read_timings(data / "timings", names),
     )
 

@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pipeline.core.words import number, numeral, spell
-from pipeline.reporting.figures.style import FIRST, INK, MUTED, SECOND, Dash, Key, Panel, Picture, log_lengths
+from pipeline.reporting.figures.scales import log_lengths
+from pipeline.reporting.figures.style import FIRST, INK, MUTED, SECOND, Dash, Key, Panel, Picture
 from pipeline.reporting.inputs.results import Results, unlike
 
 # The strictest accuracy comes first: it is drawn with its range over the seeds, the others as their median.
@@ -14,7 +15,7 @@ SERIES: tuple[tuple[str, Dash], ...] = ((FIRST, "-"), (SECOND, "--"))
 
 
 def accuracy(results: Results) -> Picture | None:
-    """Draw accuracy against length, a panel for each probe that has more than one length; ``None`` if no probe has."""
+    """Draw accuracy against length, a panel for each input family that has more than one length; ``None`` if none has."""
     names = sorted(name for name in results.metric_names if name.endswith("accuracy"))
     metrics = unlike({name: [s.value for s in results.scores if s.metric == name] for name in names})
     panels = tuple(
@@ -24,21 +25,21 @@ def accuracy(results: Results) -> Picture | None:
     )
     if not panels:
         return None
-    told = ("median, and worst to best seed", "median")
-    legend = tuple(Key(f"{spell(m)}: {what}", *style) for m, style, what in zip(metrics, SERIES, told, strict=False))
+    parts = ("median, and worst to best seed", "median")
+    legend = tuple(Key(f"{spell(m)}: {what}", *style) for m, style, what in zip(metrics, SERIES, parts, strict=False))
     baseline = [Key("baseline", MUTED, ":")] if any(s.baseline is not None for s in results.scores if s.metric in metrics) else []
     marks = [*baseline, *([Key("training length", INK, "-.")] if len(results.training_lengths) == 1 else [])]
     return Picture(f"{results.experiment}-accuracy", "Accuracy against length", panels, (*legend, *marks))
 
 
 def _accuracy_alt(results: Results, metrics: list[str], probe: str) -> str:
-    told = []
+    parts = []
     for metric in metrics:
         lengths = results.lengths(metric, probe)
         if lengths:
             ends = [f"{number(_median(results, metric, probe, n))} at length {numeral(n)}" for n in (lengths[0], lengths[-1])]
-            told.append(f"median {spell(metric)} goes from {ends[0]} to {ends[1]}")
-    return f"{results.experiment} on {spell(probe)} inputs: {'; '.join(told)}."
+            parts.append(f"median {spell(metric)} goes from {ends[0]} to {ends[1]}")
+    return f"{results.experiment} on {spell(probe)} inputs: {'; '.join(parts)}."
 
 
 def _median(results: Results, metric: str, probe: str, length: int) -> float:

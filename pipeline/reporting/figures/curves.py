@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullLocator
 
 from pipeline.core.words import number, numeral, spell
-from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, Key, Panel, Picture, log_values
+from pipeline.reporting.figures.scales import log_values
+from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, Key, Panel, Picture
 from pipeline.reporting.inputs.results import Results, unlike
 
 WATCHED = "validation_sequence_accuracy"

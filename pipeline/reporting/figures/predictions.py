@@ -8,17 +8,17 @@ from matplotlib.axes import Axes
 
 from pipeline.core.words import number, numeral, spell
 from pipeline.reporting.figures.style import MUTED, SECOND, Key, Panel, Picture
+from pipeline.reporting.inputs.arrays import Array
 from pipeline.reporting.inputs.claims import Axis
-from pipeline.reporting.inputs.files import Array
 from pipeline.reporting.inputs.results import Results
 
 
 def predictions(results: Results, axes_of: Mapping[str, Axis]) -> Picture | None:
-    """Draw actual against predicted values for each probe; ``None`` for tasks on symbols.
+    """Draw actual against predicted values for each input family; ``None`` for tasks on symbols.
 
     Args:
         results: One experiment's.
-        axes_of: What the positions of a probe stand for; a probe that is not in it is drawn over its positions.
+        axes_of: What the positions stand for, by input family; a family that is not in it is drawn over its positions.
     """
     panels = tuple(
         Panel(
@@ -34,7 +34,8 @@ def predictions(results: Results, axes_of: Mapping[str, Axis]) -> Picture | None
 
 
 def _alt(results: Results, probe: str, length: int, arrays: Mapping[str, Array]) -> str:
-    error = np.sqrt(np.mean((arrays["predicted"] - arrays["targets"]) ** 2, axis=(1, 2)))
+    # In float64 the squares of any finite float32 are finite: a free run may leave the range of its targets by far.
+    error = np.sqrt(np.mean((arrays["predicted"].astype(np.float64) - arrays["targets"]) ** 2, axis=(1, 2)))
     return (
         f"{results.experiment}, {spell(probe)} of length {numeral(length)}: actual values and the predictions of {len(error)} seeds; the "
         f"root mean square error is {number(float(np.median(error)))} for the median seed and {number(float(np.max(error)))} for the worst."
@@ -46,10 +47,11 @@ def _draw(arrays: Mapping[str, Array], axis: Axis | None, axes: Axes) -> None:
     predicted = arrays["predicted"].reshape(len(arrays["predicted"]), -1)
     x = np.arange(len(actual)) if axis is None else np.linspace(axis.start, axis.stop, len(actual))
     low, high = float(actual.min()), float(actual.max())
-    room = 0.35 * (high - low)
+    margin = 0.35 * (high - low)
+    # The picture shows the range of the actual values; predictions far outside are drawn just beyond its edge.
+    predicted = np.clip(predicted.astype(np.float64), low - 2 * margin, high + 2 * margin)
     axes.fill_between(x, predicted.min(axis=0), predicted.max(axis=0), color=SECOND, alpha=0.25, linewidth=0)
     axes.plot(x, actual, color=MUTED, linewidth=2.8)
     axes.plot(x, np.median(predicted, axis=0), color=SECOND, linewidth=1)
-    # A net that runs away leaves the picture; what is actual stays legible.
-    axes.set_ylim(low - room, high + room)
+    axes.set_ylim(low - margin, high + margin)
     axes.set_xlabel("position" if axis is None else axis.label)

@@ -1,13 +1,13 @@
-"""Sets of hidden states as they look from one side: shadows, in the plane, of points and of the sets that a proof is made of.
+"""Projections onto a plane of hidden states, and of the sets that a proof is made of.
 
-A set of a proof is a parallelotope cut with a box. The shadow of either is a polygon whose sides are those of its axes' shadows; what is
-drawn is where both polygons lie upon each other, which holds the shadow of the set and may be a little larger.
+A set of a proof is the intersection of a parallelotope and a box. The projection of either is a polygon whose sides are the projections of
+its axes; what is drawn is the intersection of both polygons, which contains the projection of the set and may be a little larger.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reporting.inputs.files import Array
+from pipeline.reporting.inputs.arrays import Array
 
 Points = NDArray[np.float64]
 
@@ -26,16 +26,16 @@ def principal_plane(points: Array) -> Points:
 
 
 def explained(points: Array, plane: Points) -> float:
-    """Return the share of the points' variance that is seen in ``plane``."""
+    """Return the share of the points' variance that lies in ``plane``."""
     apart = points.astype(np.float64) - points.mean(axis=0)
     whole = float((apart**2).sum())
     return float(((apart @ plane.T) ** 2).sum()) / whole if whole else 1.0
 
 
-def shadow_of_cell(center: Array, axes: Array, low: Array, high: Array, plane: Points) -> Points:
-    """Return the corners ``[k, 2]`` of a cut parallelotope's shadow on ``plane``; none if its parts do not meet there."""
+def projection_of_cell(center: Array, axes: Array, low: Array, high: Array, plane: Points) -> Points:
+    """Return the corners ``[k, 2]`` of a polygon that contains a set's projection on ``plane``; none if the set is empty there."""
     box = _zonogon((low + high) / 2 @ plane.T, ((high - low) / 2)[:, None] * plane.T)
-    return _common(_zonogon(center @ plane.T, axes @ plane.T), box)
+    return _intersection(_zonogon(center @ plane.T, axes @ plane.T), box)
 
 
 def _zonogon(center: Points, generators: Points) -> Points:
@@ -46,7 +46,7 @@ def _zonogon(center: Points, generators: Points) -> Points:
     return np.concatenate([side, 2 * center - side])
 
 
-def _common(polygon: Points, other: Points) -> Points:
+def _intersection(polygon: Points, other: Points) -> Points:
     """Cut a convex polygon with every side of another (Sutherland and Hodgman 1974); corners of both run anticlockwise."""
     for start, end in zip(other, np.roll(other, -1, axis=0), strict=True):
         inward = np.array([start[1] - end[1], end[0] - start[0]])
@@ -54,11 +54,11 @@ def _common(polygon: Points, other: Points) -> Points:
             continue
         depth = (polygon - start) @ inward
         after, depth_after = np.roll(polygon, -1, axis=0), np.roll(depth, -1)
-        kept = []
+        corners = []
         for corner, following, here, there in zip(polygon, after, depth, depth_after, strict=True):
             if here >= 0:
-                kept.append(corner)
+                corners.append(corner)
             if here * there < 0:
-                kept.append(corner + (following - corner) * here / (here - there))
-        polygon = np.array(kept).reshape(-1, 2)
+                corners.append(corner + (following - corner) * here / (here - there))
+        polygon = np.array(corners).reshape(-1, 2)
     return polygon

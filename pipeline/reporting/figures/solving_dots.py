@@ -1,4 +1,4 @@
-"""The figure of sequences until solved: every net a dot, beside those that a post printed."""
+"""The figure of sequences until solved: every net a dot, beside the published ones."""
 
 from functools import partial
 
@@ -6,24 +6,25 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pipeline.core.words import numeral
-from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, Key, Panel, Picture, log_values
+from pipeline.reporting.figures.scales import log_values, spaced_labels
+from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, Key, Panel, Picture
 from pipeline.reporting.judging.solving import Column, Solving
 from pipeline.reporting.judging.times import Sample
 
 
 def picture(task: str, solving: Solving) -> Picture:
-    """Draw every net as a dot on a log axis, a panel for each experiment; nets that were not solved are crosses at the limit."""
+    """Draw every net as a dot on a log axis, a panel for each experiment; a net that did not solve the task is a cross at the limit."""
     panels = tuple(Panel(column.experiment, _alt(column), partial(_draw, solving, column)) for column in solving.columns)
-    keys = (Key("measured", FIRST), *((Key("the post", SECOND),) if solving.has_published else ()))
-    caption = "Sequences until solved, the bar at the median; a cross is a net that was not, drawn at its limit"
+    keys = (Key("measured", FIRST), *((Key("published", SECOND),) if solving.has_published else ()))
+    caption = "Sequences until solved: a dot for each net, a bar at the median; a cross is a net that did not solve the task, at the limit"
     return Picture(f"{task}-solving", caption, panels, keys)
 
 
 def _alt(column: Column) -> str:
-    told = [
+    parts = [
         f"{length}: median {cell.measured.median}, {cell.measured.solved} solved" for length, cell in column.cells.items() if cell.measured
     ]
-    return f"{column.experiment}, sequences until solved by training length. {'; '.join(told)}."
+    return f"{column.experiment}, sequences until solved by training length. {'; '.join(parts)}."
 
 
 def _draw(solving: Solving, column: Column, axes: Axes) -> None:
@@ -34,8 +35,10 @@ def _draw(solving: Solving, column: Column, axes: Axes) -> None:
             _draw_sample(axes, place - aside, cell.measured, FIRST, column.limit)
             _draw_sample(axes, place + aside, cell.published, SECOND, solving.published.limit)
     axes.axhline(column.limit, color=MUTED, linestyle=":", linewidth=1)
-    axes.set_xticks(range(len(solving.lengths)), [numeral(length) for length in solving.lengths])
     axes.set_xlim(-0.6, len(solving.lengths) - 0.4)
+    # A label that has no room is left out; the experiment's own lengths come first.
+    own = [place for place, length in enumerate(solving.lengths) if length in column.cells]
+    spaced_labels(axes, [numeral(length) for length in solving.lengths], own)
     log_values(axes)
     axes.set_xlabel("training length")
 

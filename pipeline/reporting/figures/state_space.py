@@ -1,4 +1,4 @@
-"""The figure of where a certified net's hidden states lie, and of the sets that its proof says they never leave."""
+"""State-space plots: the hidden states of a certified net, and the sets of its proof, which they never leave."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from matplotlib.patches import Polygon
 from matplotlib.ticker import MaxNLocator
 
 from pipeline.core.words import numeral
-from pipeline.reporting.figures.projections import Points, explained, principal_plane, shadow_of_cell
+from pipeline.reporting.figures.projections import Points, explained, principal_plane, projection_of_cell
 from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, SQUARE, THIRD, Key, Mark, Panel, Picture
-from pipeline.reporting.inputs.files import Array
+from pipeline.reporting.inputs.arrays import Array
 
-# Colour and mark of each of a transducer's states; who cannot tell the colours can tell the marks.
+# Colour and mark of each of a transducer's states: the marks are for those who cannot tell the colours apart.
 LOOKS: tuple[tuple[str, Mark], ...] = ((FIRST, "o"), (SECOND, "^"), (THIRD, "s"), (MUTED, "D"))
 
 
@@ -30,12 +30,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Portrait:
-    """One certified net.
+class StateSpace:
+    """The hidden states of one certified net, and the sets of its proof.
 
     Attributes:
         states: The transducer's states by name.
-        hidden: Hidden states that the net came to, ``[n, units]``.
+        hidden: Hidden states that the net reached, ``[n, units]``.
         at: The number of the transducer's state at each, ``[n]``.
         cells: The sets of the proof.
     """
@@ -48,16 +48,16 @@ class Portrait:
     cells: tuple[Cell, ...]
 
 
-def portrait(net: Portrait) -> Picture:
+def picture(net: StateSpace) -> Picture:
     """Draw ``net`` in the plane of its two principal components."""
     plane = principal_plane(net.hidden)
-    shadows = [(cell.state, shadow_of_cell(cell.center, cell.axes, cell.low, cell.high, plane)) for cell in net.cells]
-    panel = Panel(f"{net.experiment}, seed {net.seed}", _alt(net, plane), partial(_draw, net, plane, shadows), SQUARE)
+    outlines = [(cell.state, projection_of_cell(cell.center, cell.axes, cell.low, cell.high, plane)) for cell in net.cells]
+    panel = Panel(f"{net.experiment}, seed {net.seed}", _alt(net, plane), partial(_draw, net, plane, outlines), SQUARE)
     keys = tuple(Key(f"state: {state}", colour, mark=mark) for state, (colour, mark) in zip(net.states, LOOKS, strict=False))
-    return Picture(f"{net.experiment}-states", "Hidden states of a certified net, and the sets that they never leave", (panel,), keys)
+    return Picture(f"{net.experiment}-state-space", "Hidden states of a certified net, and the sets that they never leave", (panel,), keys)
 
 
-def _alt(net: Portrait, plane: Points) -> str:
+def _alt(net: StateSpace, plane: Points) -> str:
     counts = [f"{numeral(int((net.at == number).sum()))} in state {state}" for number, state in enumerate(net.states)]
     return (
         f"{net.experiment}, seed {net.seed}: {numeral(len(net.hidden))} hidden states of {net.hidden.shape[1]} units, "
@@ -66,8 +66,8 @@ def _alt(net: Portrait, plane: Points) -> str:
     )
 
 
-def _draw(net: Portrait, plane: Points, shadows: Sequence[tuple[int, Points]], axes: Axes) -> None:
-    for state, corners in shadows:
+def _draw(net: StateSpace, plane: Points, outlines: Sequence[tuple[int, Points]], axes: Axes) -> None:
+    for state, corners in outlines:
         colour = LOOKS[state % len(LOOKS)][0]
         axes.add_patch(Polygon(corners, closed=True, facecolor=colour, alpha=0.07, linewidth=0))
         axes.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colour, alpha=0.75, linewidth=0.8))
@@ -76,7 +76,7 @@ def _draw(net: Portrait, plane: Points, shadows: Sequence[tuple[int, Points]], a
         own = points[net.at == number]
         axes.plot(own[:, 0], own[:, 1], mark, color=colour, markersize=3.6, markeredgewidth=0, alpha=0.8)
     axes.autoscale_view()
-    spread = np.concatenate([points, *(corners for _, corners in shadows)])
+    spread = np.concatenate([points, *(corners for _, corners in outlines)])
     low, high = spread.min(axis=0), spread.max(axis=0)
     room = 0.06 * (high - low)
     axes.set_xlim(low[0] - room[0], high[0] + room[0])

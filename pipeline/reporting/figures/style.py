@@ -16,9 +16,6 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, Locator, LogLocator, MaxNLocator, NullLocator
-
-from pipeline.core.words import numeral
 
 # name: (light, dark). Matplotlib draws with the light ones; each must be unique, since it is found again by its value.
 THEME = {
@@ -153,28 +150,6 @@ def _axes(figure: Figure, inches: tuple[float, float], left: float, top: float) 
     high = inches[1] - MARGINS["top"] - MARGINS["bottom"]
     bottom = height - top - MARGINS["top"] - high
     return figure.add_axes(((left + MARGINS["left"]) / width, bottom / height, wide / width, high / height))
-
-
-def log_lengths(axes: Axes, lengths: list[int]) -> None:
-    """Make the x axis logarithmic, with ticks at 1, 10, 100 … as plain numbers."""
-    low, high = min(lengths), max(lengths)
-    axes.set_xscale("log")
-    axes.set_xlim(low / 1.15, high * 1.15)
-    powers = [10**k for k in range(7) if low <= 10**k <= high]
-    axes.set_xticks(powers if len(powers) > 1 else lengths)
-    axes.xaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: numeral(x)))
-
-
-def log_values(axes: Axes) -> None:
-    """Make the y axis of a drawn panel logarithmic, with plain numbers."""
-    axes.set_yscale("log")
-    low, high = axes.get_ylim()
-    # Within a decade powers of ten would leave an axis with one tick or none.
-    locator: Locator = LogLocator(numticks=5) if high > 20 * low else MaxNLocator(4)
-    axes.yaxis.set_major_locator(locator)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}" if y < 1 or y >= 1e6 else numeral(y)))
-    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _themed(text: str) -> str:

@@ -8,24 +8,20 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from pipeline.core.words import number, numeral, spell
-from pipeline.reporting.figures.style import FIRST, INK, SECOND, THIRD, Dash, Key, Panel, Picture, log_lengths
+from pipeline.reporting.figures.scales import log_lengths
+from pipeline.reporting.figures.sources import Look, looks
+from pipeline.reporting.figures.style import INK, Key, Panel, Picture
 from pipeline.reporting.inputs.claims import Subject
 from pipeline.reporting.inputs.results import Results
 
 METRIC = "sequence_accuracy"
-# By the last part of an experiment's name: whose recipe it is, and how it is drawn. Ours lies below, so that dashes show on it.
-RECIPES: dict[str, tuple[str, str, Dash]] = {
-    "": ("ours", FIRST, "-"),
-    "post": ("the posts' recipes", SECOND, "--"),
-    "1997": ("the 1997 paper's recipe", THIRD, "-."),
-}
 # Lengths of the heat map: enough to see where a net breaks, few enough to stand side by side.
 COLUMNS = tuple(digit * 10**power for power in range(5) for digit in (1, 2, 5) if digit * 10**power <= 10_000)
 
 
 @dataclass(frozen=True)
 class Heat:
-    """A cell: the median seed's accuracy above chance on its hardest inputs, whether all seeds are perfect, whether it was trained for."""
+    """A cell: the median seed's accuracy above chance on its hardest inputs, whether every seed is perfect, whether nets saw the length."""
 
     share: float
     perfect: bool
@@ -56,12 +52,6 @@ class HeatMap:
     def tasks(self) -> list[list[HeatRow]]:
         """The rows, those of a task together."""
         return [[row for row in self.rows if row.task == task] for task in dict.fromkeys(row.task for row in self.rows)]
-
-
-def recipe_of(experiment: str) -> str:
-    """Return the key of ``RECIPES`` for an experiment, by its name."""
-    ending = experiment.rpartition("-")[2]
-    return ending if ending in RECIPES else ""
 
 
 def hardest(results: Results) -> dict[int, list[float]]:
@@ -113,33 +103,32 @@ def overview(group: Sequence[Results], subjects: Mapping[str, Subject]) -> Pictu
     if not tasks:
         return None
     longest = max(length for own in tasks.values() for results in own for length in hardest(results))
+    by_source = looks(results.source for own in tasks.values() for results in own)
     panels = tuple(
-        Panel(subjects[task].title if task in subjects else spell(task), _alt(own), partial(_draw, own, longest))
+        Panel(subjects[task].title if task in subjects else spell(task).capitalize(), _alt(own), partial(_draw, own, by_source, longest))
         for task, own in tasks.items()
     )
-    used = {recipe_of(results.experiment) for own in tasks.values() for results in own}
-    keys = [Key(name, colour, dash) for key, (name, colour, dash) in RECIPES.items() if key in used]
+    keys = [Key(look.label, look.colour, look.dash) for look in by_source.values()]
     caption = "Accuracy against length, on the hardest inputs of each length: mean over the seeds"
     return Picture("overview", caption, panels, (*keys, Key("longest training length", INK, ":")))
 
 
 def _alt(own: Sequence[Results]) -> str:
-    told = []
+    parts = []
     for results in own:
         means = {length: float(np.mean(values)) for length, values in hardest(results).items()}
         trained, longest = max(results.training_lengths), max(means)
         start = f"{number(means[trained])} at the training length {numeral(trained)}" if trained in means else ""
-        told.append(f"{results.experiment} {' and '.join(p for p in (start, f'{number(means[longest])} at {numeral(longest)}') if p)}")
-    return f"Mean accuracy on the hardest inputs: {'; '.join(told)}."
+        parts.append(f"{results.experiment} {' and '.join(p for p in (start, f'{number(means[longest])} at {numeral(longest)}') if p)}")
+    return f"Mean accuracy on the hardest inputs: {'; '.join(parts)}."
 
 
-def _draw(own: Sequence[Results], longest: int, axes: Axes) -> None:
-    for key, (_, colour, dash) in RECIPES.items():
+def _draw(own: Sequence[Results], by_source: Mapping[str, Look], longest: int, axes: Axes) -> None:
+    for source, look in by_source.items():
         for results in own:
-            if recipe_of(results.experiment) == key:
-                by_length = hardest(results)
-                width = 3.4 if key == "" else 1.5
-                axes.plot(list(by_length), [np.mean(v) for v in by_length.values()], color=colour, linestyle=dash, linewidth=width)
+            if results.source == source:
+                means = {length: float(np.mean(values)) for length, values in hardest(results).items()}
+                axes.plot(list(means), list(means.values()), color=look.colour, linestyle=look.dash, linewidth=look.width)
     axes.axvline(max(length for results in own for length in results.training_lengths), color=INK, linestyle=":", linewidth=1)
     log_lengths(axes, [1, longest])
     axes.set_ylim(-0.04, 1.06)

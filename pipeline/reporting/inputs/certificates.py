@@ -62,7 +62,7 @@ def read_certificates(experiment: str, data: Path) -> Certificates | None:
     """Read an experiment's verdicts under ``<data>/certificates`` and their times under ``<data>/timings``; ``None`` without verdicts.
 
     Raises:
-        VerdictError, TimingError: A file is not what ``certify`` writes.
+        UnreadableFile: A file is not what ``certify`` writes.
     """
     found = verdict_files.read(data / "certificates" / experiment, experiment)
     return Certificates(found, timings.read(data / "timings", "certify", experiment)) if found else None

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from pydantic import Field
-from ruamel.yaml import YAML
 
-from pipeline.reporting.inputs.claims import PUBLISHED, Entry
+from pipeline.reporting.inputs.claims import PUBLISHED, read_yaml
+from pipeline.reporting.inputs.measures import Entry
 
 
 class Mean(Entry):
@@ -18,16 +18,18 @@ class Mean(Entry):
     share: float | None = Field(default=None, description="of trials that succeeded; none: not printed")
     trials: int | None = None
     criterion: str = Field(description="what counts as success there, in words")
+    run_included: bool = Field(description="whether the count includes the run of successes that the criterion asks for")
     remark: str | None = None
     source: str
 
 
 class Published(Entry):
-    """Training sequences until solved, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
+    """Training sequences until the criterion was met, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
 
     limit: int
     source: str
-    criterion: str = Field(description="when a net counts as solved there, in words")
+    criterion: str = Field(description="when a net has solved the task there, in words")
+    run_included: bool = Field(default=True, description="whether the counts include the run of successes that the criterion asks for")
     experiments: dict[str, dict[int, list[int | None]]]
     means: list[Mean] = Field(default=[])
 
@@ -37,4 +39,4 @@ def load_published(folder: Path) -> Published:
     path = folder / PUBLISHED
     if not path.is_file():
         return Published(limit=0, source="", criterion="", experiments={})
-    return Published.model_validate(YAML(typ="safe").load(path))
+    return read_yaml(path, Published)

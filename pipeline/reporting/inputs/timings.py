@@ -1,4 +1,4 @@
-"""How long each stage took, as it wrote down itself; what a stage did not write is left open."""
+"""How long each stage took, from the files in which stages record it; what was not recorded is left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ STAGES = ("train", "evaluate")
 
 @dataclass(frozen=True)
 class TimingRow:
-    """An experiment's seconds: those of ``STAGES`` as far as they are known, and those of all its proofs and refusals."""
+    """An experiment's seconds: those of ``STAGES`` as far as they are known, and those of all its attempts at proofs."""
 
     experiment: str
     stages: tuple[Timing | None, ...]
@@ -46,7 +46,7 @@ def read_timings(folder: Path, experiments: Sequence[str]) -> dict[str, dict[str
     """Read ``<folder>/<stage>/<experiment>.json``, as far as they are there, by experiment and stage.
 
     Raises:
-        TimingError: A file is not what a stage writes.
+        UnreadableFile: A file is not what a stage writes.
     """
     found: dict[str, dict[str, Timing]] = {}
     for experiment in experiments:

@@ -1,4 +1,4 @@
-"""Whether our nets' times until solved and the published ones can be told apart.
+"""Whether our nets need as many sequences until they are solved as the published ones, as far as a test can tell.
 
 At each training length a two-sided rank-sum test: Mann and Whitney (1947), "On a Test of Whether one of Two Random Variables is
 Stochastically Larger than the Other", Annals of Mathematical Statistics 18(1). It looks at ranks only, so a net that was not solved can
@@ -22,12 +22,15 @@ LEVEL = 0.05
 def agreement(results: Results, published: Published) -> dict[int, float]:
     """Return the adjusted p value at each length that has both samples.
 
-    Where one side gave up earlier, the other's later nets count as unsolved too: what it did not wait for, it could not see.
+    Both sides are counted in the same way, and cut off at the smaller of their limits: a net that was solved later counts as unsolved.
     """
     limits = min(limit(results), published.limit)
     printed = published.experiments.get(results.experiment, {})
-    pairs = {length: (measured(results, length), sample(times)) for length, times in sorted(printed.items())}
-    return holm({length: rank_sum(ours.within(limits), theirs.within(limits)) for length, (ours, theirs) in pairs.items() if ours})
+    ps = {}
+    for length, times in sorted(printed.items()):
+        if ours := measured(results, length, run_included=published.run_included):
+            ps[length] = rank_sum(ours.within(limits), sample(times).within(limits))
+    return holm(ps)
 
 
 def rank_sum(ours: Sample, theirs: Sample) -> float:

@@ -1,6 +1,6 @@
-"""The first wrong length: the shortest test length at which a net answers one of the inputs wrongly.
+"""The first failing length: the shortest test length at which a net answers at least one input wrongly.
 
-It says for each seed how far a net stays right, which an accuracy averaged over seeds hides.
+It says for each seed how far the net stays right, which an accuracy averaged over seeds hides.
 """
 
 import math
@@ -14,8 +14,8 @@ METRIC = "sequence_accuracy"
 
 
 @dataclass(frozen=True)
-class Firsts:
-    """One probe's first wrong length by seed; infinity for a seed that is right at every ``tested`` length."""
+class FirstFailing:
+    """The first failing length on one input family, by seed; infinity for a seed that is right at every ``tested`` length."""
 
     probe: str
     tested: tuple[int, ...]
@@ -24,7 +24,7 @@ class Firsts:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: what was tested, the median, and for each seed its length and how dark its cell is."""
+    """An input family's row of the table: what was tested, the median, and for each seed its length and how dark its cell is."""
 
     probe: str
     tested: str
@@ -34,45 +34,45 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The first wrong length of every seed, a row for each probe."""
+    """The first failing length of every seed, a row for each input family."""
 
     seeds: tuple[int, ...]
     rows: tuple[Row, ...]
 
 
-def first_wrong(results: Results, probe: str) -> Firsts:
-    """Find every seed's first wrong length on ``probe``."""
+def first_failing(results: Results, probe: str) -> FirstFailing:
+    """Find every seed's first failing length on inputs of the family ``probe``."""
     tested = results.lengths(METRIC, probe)
     by_seed: dict[int, float] = {}
     for length in tested:
         for score in results.cells[METRIC, probe, length]:
             known = by_seed.get(score.seed, math.inf)
             by_seed[score.seed] = min(known, length) if score.value < 1 else known
-    return Firsts(probe, tuple(tested), dict(sorted(by_seed.items())))
+    return FirstFailing(probe, tuple(tested), dict(sorted(by_seed.items())))
 
 
 def table(results: Results) -> Table | None:
-    """Put together the probes with several test lengths; ``None`` if there are none, or if each length has nets of its own."""
+    """Put together the input families with several test lengths; ``None`` if there are none, or if each length has nets of its own."""
     if len(results.training_lengths) > 1:
         return None
-    found = [firsts for probe in results.probes if len((firsts := first_wrong(results, probe)).tested) > 1]
+    found = [one for probe in results.probes if len((one := first_failing(results, probe)).tested) > 1]
     if not found:
         return None
-    seeds = tuple(sorted({seed for firsts in found for seed in firsts.by_seed}))
-    return Table(seeds, tuple(_row(firsts, seeds) for firsts in found))
+    seeds = tuple(sorted({seed for one in found for seed in one.by_seed}))
+    return Table(seeds, tuple(_row(one, seeds) for one in found))
 
 
 def length_or_none(value: float) -> str:
-    """Write a first wrong length; infinity is ``none``."""
+    """Write a first failing length; infinity is ``none``."""
     return "none" if math.isinf(value) else numeral(value)
 
 
-def _row(firsts: Firsts, seeds: tuple[int, ...]) -> Row:
-    low, high = firsts.tested[0], firsts.tested[-1]
-    values = [firsts.by_seed.get(seed) for seed in seeds]
+def _row(one: FirstFailing, seeds: tuple[int, ...]) -> Row:
+    low, high = one.tested[0], one.tested[-1]
+    values = [one.by_seed.get(seed) for seed in seeds]
     cells = tuple(None if v is None else (length_or_none(v), _shade(v, low, high)) for v in values)
     tested = f"{numeral(low)} to {numeral(high)}"
-    return Row(spell(firsts.probe), tested, length_or_none(median(firsts.by_seed.values())), cells)
+    return Row(spell(one.probe), tested, length_or_none(median(one.by_seed.values())), cells)
 
 
 def _shade(value: float, low: int, high: int) -> float:

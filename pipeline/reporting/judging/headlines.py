@@ -1,18 +1,21 @@
 """A few numbers for each experiment: what `dvc metrics diff` and `dvc exp show` set side by side.
 
-- ``right_to``: the longest tested length up to which the median (worst) seed makes no mistake on inputs of any kind; 0 if it makes one
-  at the shortest.
-- ``right``: the share of sequences, of all kinds, that the median seed answers without a mistake at lengths it was trained at, and beyond;
-  those that it was trained on do not count.
-- ``rmse``: for tasks on reals, the median seed's error by kind of input, at the longest length.
-- ``solved``: the share of nets that met the stopping rule, for recipes that have one.
+- ``right_to``: the longest tested length up to which the median (worst) seed makes no mistake on any input; 0 if it makes one at the
+  shortest.
+- ``right``: the share of test sequences that the median seed answers without a mistake, at lengths it was trained at and beyond.
+- ``rmse``: for tasks whose answers are real numbers, the median seed's error by input family, at the longest length.
+- ``solved``: the share of nets that met the stopping criterion, for recipes that have one.
+
+The set ``training``, a seed's own training examples where some inputs are held out, is left out. Where nothing is held out, as for parity,
+whose nets are trained on every string of their length, test inputs of that length are training examples too.
 """
 
 from collections.abc import Iterable
 from statistics import median, median_low
 from typing import Any
 
-from pipeline.reporting.inputs.results import Results, Score
+from pipeline.files.scores import Score
+from pipeline.reporting.inputs.results import Results
 
 EXACT = "sequence_accuracy"
 TRAINING = "training"
@@ -39,7 +42,7 @@ def _of_one(results: Results) -> dict[str, Any]:
         numbers["rmse"] = {probe: by_length[max(by_length)].median for probe, by_length in errors.items()}
     if results.recipe.training.get("stop"):
         nets = [net for by_seed in results.endings.values() for net in by_seed.values()]
-        numbers["solved"] = sum(net.solved_at is not None for net in nets) / len(nets)
+        numbers["solved"] = sum(net.solved_after is not None for net in nets) / len(nets)
     return numbers
 
 

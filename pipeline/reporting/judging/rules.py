@@ -1,4 +1,4 @@
-"""What a rule finds when it is put to each seed, net, length or test set by itself."""
+"""What a rule finds when it is checked for each seed, net, length or test set separately."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from pipeline.reporting.inputs.results import Results
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a rule may look at: results and certificates by experiment, and what others printed."""
+    """All that a rule may use: results and certificates by experiment, and published figures."""
 
     results: Mapping[str, Results]
     published: Published
@@ -19,10 +19,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule, put to each of its trials.
+    """A rule, checked for each of its trials.
 
     Attributes:
-        met: For each trial whether the rule is met; ``None`` where training or testing was cut short before it could tell.
+        met: For each trial whether the rule is met; ``None`` where training or testing ended before that was known.
         noun: What a trial is.
         measured: What was compared, in words.
     """

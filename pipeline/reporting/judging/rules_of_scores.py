@@ -1,13 +1,13 @@
-"""Rules about scores and training curves, in words and put to each seed or test set."""
+"""Rules about scores and training curves, in words and checked for each seed or test set."""
 
 import math
 from collections import defaultdict
 from statistics import median
 
 from pipeline.core.words import number, numeral, span, spell, spread
-from pipeline.reporting.inputs.claims import CurveMeasure, FirstWrongMeasure, ScoreMeasure, SimilarMeasure
-from pipeline.reporting.inputs.results import Score
-from pipeline.reporting.judging.first_failures import METRIC, first_wrong, length_or_none
+from pipeline.files.scores import Score
+from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, ScoreMeasure, SimilarMeasure
+from pipeline.reporting.judging.first_failures import METRIC, first_failing, length_or_none
 from pipeline.reporting.judging.rules import Evidence, Finding
 
 
@@ -22,7 +22,7 @@ def score_finding(m: ScoreMeasure, evidence: Evidence) -> Finding:
     for score in evidence.results[m.experiment].scores:
         if score.metric == m.metric and score.probe in m.probes and m.lengths[0] <= score.length <= m.lengths[1]:
             by_seed[score.seed].append(score)
-    # The score that is hardest on the claim speaks for a seed.
+    # A seed counts by its score that is worst for the claim.
     hardest = min if m.comparison == "at_least" else max
     values = [hardest(score.value for score in rows) for rows in by_seed.values()]
     met = tuple(all(_holds(m, score) for score in rows) for rows in by_seed.values())
@@ -68,17 +68,17 @@ def curve_finding(m: CurveMeasure, evidence: Evidence) -> Finding:
     return Finding(met, "seed", spread(values, "seed", number))
 
 
-def first_wrong_rule(m: FirstWrongMeasure) -> str:
-    return f"the shortest length with a wrong answer on {spell(m.probe)} is one of {numeral(m.lengths[0])} to {numeral(m.lengths[1])}"
+def first_failing_rule(m: FirstFailingMeasure) -> str:
+    return f"first failing length on {spell(m.probe)} inputs between {numeral(m.lengths[0])} and {numeral(m.lengths[1])}"
 
 
-def first_wrong_finding(m: FirstWrongMeasure, evidence: Evidence) -> Finding:
-    firsts = first_wrong(evidence.results[m.experiment], m.probe)
-    values = list(firsts.by_seed.values())
+def first_failing_finding(m: FirstFailingMeasure, evidence: Evidence) -> Finding:
+    found = first_failing(evidence.results[m.experiment], m.probe)
+    values = list(found.by_seed.values())
     # A net that is right as far as it was tested may still go wrong before the claim's upper end.
-    reached = bool(firsts.tested) and firsts.tested[-1] >= m.lengths[1]
+    reached = bool(found.tested) and found.tested[-1] >= m.lengths[1]
     met = tuple(None if math.isinf(v) and not reached else m.lengths[0] <= v <= m.lengths[1] for v in values)
-    tested = f"; {len(firsts.tested)} lengths tested, up to {numeral(firsts.tested[-1])}" if values else ""
+    tested = f"; {len(found.tested)} lengths tested, up to {numeral(found.tested[-1])}" if values else ""
     return Finding(met, "seed", spread(values, "seed", length_or_none) + tested)
 
 
@@ -98,11 +98,11 @@ def similar_finding(m: SimilarMeasure, evidence: Evidence) -> Finding:
         }
         for name in m.needs
     )
-    # Scores have nine decimals; a difference of just the margin shall not fall to the last bit of a float.
+    # Scores have nine decimals: a difference equal to the margin must not count as larger through rounding of floats.
     apart = {key: round(abs(ours[key] - theirs[key]), 9) for key in ours if key in theirs}
     if not apart:
         return Finding((), "test set", "")
     (probe, length), most = max(apart.items(), key=lambda item: item[1])
-    told = f"at most {number(most)} apart, on {spell(probe)} of length {numeral(length)}"
+    largest = f"at most {number(most)} apart, on {spell(probe)} of length {numeral(length)}"
     values = f"({number(ours[probe, length])} against {number(theirs[probe, length])})"
-    return Finding(tuple(a <= m.margin for a in apart.values()), "test set", f"{told} {values}; {len(apart)} test sets")
+    return Finding(tuple(a <= m.margin for a in apart.values()), "test set", f"{largest} {values}; {len(apart)} test sets")

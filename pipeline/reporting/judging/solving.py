@@ -1,4 +1,4 @@
-"""Sequences until the stopping rule is met: the tables, beside the numbers that a post or a paper printed.
+"""Sequences until solved (until the stopping criterion is met): the tables, beside the numbers that a post or a paper printed.
 
 Only for experiments whose recipe has a stopping rule.
 """
@@ -40,10 +40,10 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """A mean that a paper printed, beside what was measured at that length."""
+class MeanComparison:
+    """A mean that a paper printed, and our sample at that length, counted in the same way: with or without the run of successes."""
 
-    mean: Mean
+    printed: Mean
     measured: Sample | None
     criterion: str
 
@@ -54,7 +54,7 @@ class Solving:
 
     columns: tuple[Column, ...]
     lengths: tuple[int, ...]
-    beside: tuple[Beside, ...]
+    means: tuple[MeanComparison, ...]
     published: Published
 
     @property
@@ -63,7 +63,7 @@ class Solving:
 
     @property
     def criteria(self) -> list[str]:
-        """How nets are solved here, in words; the experiments of a task usually share one rule."""
+        """The stopping criteria in words, each once; the experiments of a task usually share one."""
         return list(dict.fromkeys(column.criterion for column in self.columns if column.criterion))
 
     @property
@@ -79,18 +79,19 @@ def compare(group: Sequence[Results], published: Published) -> Solving | None:
         return None
     columns = tuple(_column(results, published) for results in chosen)
     lengths = tuple(sorted({length for column in columns for length in column.cells}))
-    beside = tuple(
-        Beside(mean, measured(results, mean.length), criterion(results))
+    means = tuple(
+        MeanComparison(mean, measured(results, mean.length, run_included=mean.run_included), criterion(results))
         for results in chosen
         for mean in published.means
         if mean.experiment == results.experiment
     )
-    return Solving(columns, lengths, beside, published)
+    return Solving(columns, lengths, means, published)
 
 
 def _column(results: Results, published: Published) -> Column:
     printed = published.experiments.get(results.experiment, {})
     ps = agreement(results, published)
     lengths = sorted({*results.training_lengths, *printed})
-    cells = {n: Cell(measured(results, n), sample(printed[n]) if n in printed else None, ps.get(n)) for n in lengths}
+    ours = {n: measured(results, n, run_included=published.run_included) for n in lengths}
+    cells = {n: Cell(ours[n], sample(printed[n]) if n in printed else None, ps.get(n)) for n in lengths}
     return Column(results.experiment, limit(results), criterion(results), cells)

@@ -1,4 +1,7 @@
-"""Training sequences until nets were solved, as samples; infinity stands for a net that was not."""
+"""Training sequences until nets have solved their task, as samples: until the stopping criterion is met; infinity: it never is.
+
+A criterion asks for a run of successes, such as 1,000 sequences in a row. Counts include the run unless it is said that they do not.
+"""
 
 import math
 from collections.abc import Iterable
@@ -48,7 +51,7 @@ class Sample:
 
     @property
     def mean(self) -> str:
-        """The mean over the nets that were solved."""
+        """The mean over the nets that solved the task."""
         return numeral(round(fmean(self.finite))) if self.finite else "–"
 
     def quantile(self, q: float) -> float:
@@ -59,32 +62,41 @@ class Sample:
         return low if low == high else low + (high - low) * (place - math.floor(place))
 
     def within(self, limit: float) -> "Sample":
-        """Return what would have been seen under ``limit``: later nets count as not solved."""
+        """Return the sample as it would be with this ``limit``: later nets count as unsolved."""
         return Sample(tuple(t if t <= limit else math.inf for t in self.times))
 
 
 def sample(times: Iterable[int | None]) -> Sample:
-    """Make a sample of counts, of which ``None`` is a net that was not solved."""
+    """Make a sample of counts; ``None`` stands for a net that did not solve the task."""
     return Sample(tuple(math.inf if t is None else float(t) for t in times))
 
 
-def measured(results: Results, length: int) -> Sample | None:
-    """Return the times of an experiment's nets at one training length; ``None`` if it has none there."""
+def measured(results: Results, length: int, *, run_included: bool = True) -> Sample | None:
+    """Return the sequences that the nets of one training length needed, with or without the run of successes; ``None``: no nets there."""
     nets = results.endings.get(length)
-    return sample([None if n.solved_at is None else n.solved_at * _batch(results) for n in nets.values()]) if nets else None
+    if not nets:
+        return None
+    less = 0 if run_included else run_of_successes(results)
+    return sample([None if n.solved_after is None else n.solved_after * batch(results) - less for n in nets.values()])
+
+
+def run_of_successes(results: Planned) -> int:
+    """Return how many sequences in a row an experiment's stopping criterion asks for."""
+    rule = results.recipe.training.get("stop") or {}
+    return int(rule.get("successes") or 0) * batch(results)
 
 
 def limit(results: Results) -> int:
     """Return the most sequences that an experiment's training may take."""
     # Without a count of steps in the recipe (epochs, say), the longest training there was.
     longest = max(net.steps for nets in results.endings.values() for net in nets.values())
-    return int(results.recipe.training.get("steps") or longest) * _batch(results)
+    return int(results.recipe.training.get("steps") or longest) * batch(results)
 
 
 def criterion(results: Planned) -> str:
-    """Say in words when a net of an experiment counts as solved."""
+    """Say in words when a net of an experiment has solved its task."""
     rule = results.recipe.training.get("stop") or {}
-    unit = "sequences" if _batch(results) == 1 else "steps"
+    unit = "sequences" if batch(results) == 1 else f"steps ({numeral(run_of_successes(results))} sequences)"
     parts = []
     if "max_abs_error" in rule and "successes" in rule:
         parts = [f"the largest error stays at or below {rule['max_abs_error']:g} for {numeral(rule['successes'])} {unit} in a row"]
@@ -93,5 +105,6 @@ def criterion(results: Planned) -> str:
     return " and ".join(parts)
 
 
-def _batch(results: Planned) -> int:
+def batch(results: Planned) -> int:
+    """Return how many sequences a training step takes."""
     return int(results.recipe.training.get("batch_size") or 1)

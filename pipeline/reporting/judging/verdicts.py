@@ -1,14 +1,14 @@
-"""From a claim's rule and the measurements to a verdict. Nothing here is decided by hand.
+"""From a claim's rule and the measurements to a verdict. No verdict is set by hand.
 
-A rule is put to each seed (or net, training length, test set) by itself: it is met, not met, or open where training or
-testing was cut short before the claim could be decided. The verdict counts them.
+A rule is checked for each seed (or net, training length, test set) separately: it is met, not met, or undecided where training or
+testing ended before that was known. The verdict counts them.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pipeline.reporting.inputs.claims import Measure
+from pipeline.reporting.inputs.measures import Measure
 from pipeline.reporting.judging import rules_of_proofs as proofs
 from pipeline.reporting.judging import rules_of_scores as scores
 from pipeline.reporting.judging import rules_of_solving as solving
@@ -36,15 +36,15 @@ class Verdict:
 def judge(measure: Measure | None, evidence: Evidence) -> Verdict:
     """Answer a claim from what was measured."""
     if measure is None:
-        return Verdict("not-measured", "–", "no experiment for it yet", "not measured")
+        return Verdict("not-measured", "–", "there is no experiment for it", "not measured")
     in_words, find = _RULES[measure.kind]
     rule = in_words(measure)
     absent = [name for name in measure.needs if name not in evidence.results]
     if absent:
-        return Verdict("not-measured", rule, f"{' and '.join(absent)} not among the experiments", "not measured")
+        return Verdict("not-measured", rule, f"{' and '.join(absent)} not among the results", "not measured")
     finding = find(measure, evidence)
     if not finding.met:
-        return Verdict("not-measured", rule, "nothing was measured that answers it", "not measured")
+        return Verdict("not-measured", rule, "no measurement tests it", "not measured")
     status, words = verdict_of(finding.met, finding.noun)
     return Verdict(status, rule, finding.measured, words)
 
@@ -53,8 +53,8 @@ def verdict_of(met: Sequence[bool | None], noun: str) -> tuple[Status, str]:
     """Count the trials of a rule (at least one) into a verdict; ``noun`` says what a trial is."""
     n, yes, no, still_open = len(met), met.count(True), met.count(False), met.count(None)
     if still_open == n:
-        return "not-measured", "not measured: every trial was cut short"
-    cut = f" ({still_open} cut short)" if still_open else ""
+        return "not-measured", "not measured: every trial ended too early"
+    cut = f" ({still_open} ended too early)" if still_open else ""
     if yes and no:
         return "depends", f"depends on the {noun}: {yes} of {n}{cut}"
     if still_open:
@@ -66,7 +66,7 @@ def verdict_of(met: Sequence[bool | None], noun: str) -> tuple[Status, str]:
 _RULES: dict[str, tuple[Callable[[Any], str], Callable[[Any, Evidence], Finding]]] = {
     "score": (scores.score_rule, scores.score_finding),
     "curve": (scores.curve_rule, scores.curve_finding),
-    "first_wrong": (scores.first_wrong_rule, scores.first_wrong_finding),
+    "first_failing": (scores.first_failing_rule, scores.first_failing_finding),
     "similar": (scores.similar_rule, scores.similar_finding),
     "solved": (solving.solved_rule, solving.solved_finding),
     "sooner": (solving.sooner_rule, solving.sooner_finding),

@@ -1,4 +1,4 @@
-"""The running demonstration: what one net answered as its training went on, as a post printed it, with wrong symbols marked."""
+"""The demonstration: what one net answered at some steps of its training, with wrong symbols marked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pipeline.reporting.inputs.results import Results, Shown
 
 STEPS = 10
 MISSING = "·"
-# Longer inputs are text that breaks into lines, and not symbols that stand above those of the answer.
+# A longer input is written as text that may break into lines, and not symbol by symbol above the answer.
 MOST_ALIGNED = 40
 
 Symbols = tuple[str, ...]
@@ -21,8 +21,7 @@ class Answer:
 
     Attributes:
         input: Its symbols, or the whole text if there are too many.
-        wrong: Which of the answer's symbols are. Where the answers are reals, none is marked and ``verdict`` is empty: digits are no
-            symbols.
+        wrong: Which of the answer's symbols are wrong. Where answers are real numbers, no digit is marked and ``verdict`` is empty.
     """
 
     step: int
@@ -66,12 +65,12 @@ def _answer(shown: Shown, reals: bool) -> Answer:
     width = max(symbols, len(given)) if aligned else symbols
     exact, answer = _filled(exact, width), _filled(answer, width)
     wrong = tuple(not reals and a != e for a, e in zip(answer, exact, strict=True))
-    # Where the answer has nothing and should have, the place shows.
-    told = tuple(MISSING if e and not a else a for a, e in zip(answer, exact, strict=True))
+    # Where the answer lacks a symbol, a mark stands in its place.
+    shown_answer = tuple(MISSING if e and not a else a for a, e in zip(answer, exact, strict=True))
     verdict = "" if reals else f"{sum(wrong)} of {symbols} wrong" if any(wrong) else "right"
-    return Answer(shown.step, _filled(given, width) if aligned else shown.input, exact, told, wrong, verdict)
+    return Answer(shown.step, _filled(given, width) if aligned else shown.input, exact, shown_answer, wrong, verdict)
 
 
 def _filled(symbols: Sequence[str], width: int) -> Symbols:
-    # At the front: texts of unequal length are numbers, whose ones belong under each other.
+    # At the front: texts of unequal length are numbers, and are aligned at their last digit.
     return (*("" for _ in range(width - len(symbols))), *symbols)

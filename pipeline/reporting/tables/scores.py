@@ -1,4 +1,4 @@
-"""The tables of one experiment, as rows of finished text: the recipe, scores by probe and length, the long CSV."""
+"""The tables of one experiment, as rows of finished text: the recipe, scores by input family and length, the long CSV."""
 
 import csv
 import io
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.words import number, numeral, ranges, share, spell
-from pipeline.reporting.inputs.results import Aggregate, Results
+from pipeline.files.scores import Aggregate
+from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.times import Planned, criterion
 
-# An experiment with more test sets than this gets an overview first, and its full table folded.
+# An experiment with more test sets than this has an overview, and its full table folded.
 FEW_TEST_SETS = 14
 
 
 @dataclass(frozen=True)
 class Overview:
-    """How many of ``seeds`` are perfect, and their share: a row for each probe, a column for each length; ``None``: no test set."""
+    """How many of ``seeds`` are perfect, and their share: a row for each input family, a column for each length; ``None``: no test set."""
 
     metric: str
     seeds: int
@@ -26,7 +27,7 @@ class Overview:
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Share, worst, median and baseline by probe and length, side by side for each metric."""
+    """Share, worst, median and baseline by input family and length, side by side for each metric."""
 
     metrics: tuple[str, ...]
     rows: tuple[tuple[str, int, tuple[tuple[str, str, str, str] | None, ...]], ...]
@@ -84,7 +85,7 @@ def _cells(results: Results, found: Aggregate | None) -> tuple[str, str, str, st
 
 
 def recipe_sentence(results: Planned) -> str:
-    """Say in words how the nets of an experiment were made."""
+    """Say in words how the nets of an experiment are trained."""
     model, training = results.recipe.model, results.recipe.training
     settings = ", ".join(f"{spell(key)} {_text(value)}" for key, value in model.items() if key != "name")
     duration = f"{_text(training['epochs'])} epochs" if training.get("epochs") else f"{_text(training.get('steps'))} steps"
@@ -97,13 +98,16 @@ def recipe_sentence(results: Planned) -> str:
         f"for {'at most ' if ends else ''}{duration}, from {results.seeds} seeds.",
     ]
     if solved := criterion(results):
-        parts.append(f"A net is solved{', and its training ends,' if ends else ''} once {solved}.")
+        parts.append(
+            f"The task is solved{', and training ends,' if ends else ''} once {solved}{'' if ends else '; training goes on after that'}."
+        )
     return " ".join(parts)
 
 
 def recipe_items(results: Results) -> list[tuple[str, str]]:
     """List every key of the recipe with its value, nested keys with dots; keys that are not set are left out."""
-    sections = {"model": results.recipe.model, "training": results.recipe.training}
+    recipe = results.recipe
+    sections = {"source": recipe.source, "tuned_on": recipe.tuned_on or None, "model": recipe.model, "training": recipe.training}
     return [(key, _text(value)) for key, value in _flat(sections, "") if value is not None]
 
 

@@ -1,0 +1,84 @@
+"""The board of a study: one table of tasks and models that says how many seeds are right."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.core.words import spell
+from pipeline.reporting.inputs.certificates import Certificates
+from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging.headlines import EXACT, TRAINING
+
+
+@dataclass(frozen=True)
+class Board:
+    """The tasks and models of a study, in the order of rows and columns, and the experiment of each pair that has one."""
+
+    tasks: tuple[str, ...]
+    models: tuple[str, ...]
+    experiments: Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    """How many of an experiment's seeds are proved right, or right on every test input; ``None``: its answers are never counted right."""
+
+    experiment: str
+    kind: Literal["proved", "right"]
+    seeds: int
+    count: int | None
+
+    @property
+    def text(self) -> str:
+        return "–" if self.count is None else f"{self.count} of {self.seeds}"
+
+    @property
+    def share(self) -> float:
+        return (self.count or 0) / self.seeds
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A task of the board; ``None``: no experiment of that model is among the results."""
+
+    task: str
+    title: str
+    cells: tuple[BoardCell | None, ...]
+
+
+@dataclass(frozen=True)
+class BoardTable:
+    """The board as it is shown."""
+
+    models: tuple[str, ...]
+    rows: tuple[BoardRow, ...]
+
+
+def right_everywhere(results: Results) -> dict[int, bool]:
+    """Say of each seed whether it answers every test input rightly; its own training examples are no test inputs."""
+    found: dict[int, bool] = {}
+    for score in results.scores:
+        if score.metric == EXACT and score.probe != TRAINING:
+            found[score.seed] = found.get(score.seed, True) and score.value == 1
+    return found
+
+
+def board_table(
+    board: Board, group: Sequence[Results], certificates: Mapping[str, Certificates], subjects: Mapping[str, Subject]
+) -> BoardTable:
+    """Fill in a board."""
+    by_name = {results.experiment: results for results in group}
+    rows = []
+    for task in board.tasks:
+        names = [board.experiments.get((task, model), "") for model in board.models]
+        cells = tuple(_cell(by_name[name], certificates.get(name)) if name in by_name else None for name in names)
+        rows.append(BoardRow(task, subjects[task].title if task in subjects else spell(task).capitalize(), cells))
+    return BoardTable(tuple(spell(model) for model in board.models), tuple(rows))
+
+
+def _cell(results: Results, certificates: Certificates | None) -> BoardCell:
+    if certificates:
+        return BoardCell(results.experiment, "proved", certificates.seeds, len(certificates.proved))
+    right = right_everywhere(results)
+    return BoardCell(results.experiment, "right", len(right) or results.seeds, sum(right.values()) if right else None)
