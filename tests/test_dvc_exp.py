@@ -45,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(start, cwd=checkout, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     wait_for_the_queue(checkout)
     git(checkout, "checkout", "-q", "pipeline")
-    run(checkout, "dvc", "exp", "run", "--temp", "--name", "brief", "-S", f"{UNITS}=3", "-S", f"+{LONGEST}=10")
+    run(checkout, "dvc", "exp", "run", "--temp", "--name", "brief", "-S", f"{UNITS}=3", "-S", f"{LONGEST}=10")
     run(checkout, "dvc", "exp", "run", "--name", "here", "-S", f"{UNITS}=5")
     return checkout
 

@@ -120,7 +120,6 @@ def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"tuned_on": "1-3"}, "none of the seeds 0 to 1, got 1"),
         ({"loss": "summed_cross_entropy", "washout": 1}, "washout with a mean over positions"),
         ({"l1": {"weight": 0.1, "after": 1.0}}, "less than 1"),
     ],

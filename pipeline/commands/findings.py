@@ -119,7 +119,7 @@ def _telling(rows: list[dict[int, int]], trained: set[int]) -> list[int]:
 
 
 def _read(experiment: str, room: str, name: str, kind: type[T], stage: str) -> T | None:
-    path = paths.DATA / room / experiment / name
+    path = paths.data() / room / experiment / name
     if not path.is_file():
         return None
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
-from pipeline.config.settings import Settings
+from pipeline.config.study import Settings
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.tasks.base import FREE_RUN
 

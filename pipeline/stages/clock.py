@@ -24,7 +24,7 @@ def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[No
     begun = time.monotonic()
     yield
     seconds = round(time.monotonic() - begun, 1)
-    path = paths.DATA / "timings" / stage / f"{experiment}.json"
+    path = paths.data() / "timings" / stage / f"{experiment}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     words = {"seconds": seconds, "machine": f"{device()} of {os.cpu_count()} × {_processor()}", "resumed": resumed}
     path.write_text(json.dumps(words, ensure_ascii=False) + "\n", encoding="utf-8")

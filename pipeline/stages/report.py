@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.config import paths
+from pipeline.config.experiment import Experiment
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_subjects
 from pipeline.reporting.inputs.published import load_published
@@ -15,7 +16,7 @@ from pipeline.reporting.page import Extras, compose
 from pipeline.stages import internals
 
 
-def run(experiments: Sequence[str], data: Path) -> Path:
+def run(experiments: Iterable[Experiment], data: Path) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
@@ -25,7 +26,7 @@ def run(experiments: Sequence[str], data: Path) -> Path:
     Raises:
         ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
     """
-    group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
+    group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in experiments]
     report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)

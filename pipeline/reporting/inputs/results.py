@@ -3,7 +3,7 @@
 Every number of the report comes from these files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +24,18 @@ class _Record(BaseModel):
 
 
 class Recipe(_Record):
-    """How an experiment was made: the sections of ``params.yaml`` it was trained with."""
+    """How an experiment was made: the sections of ``params.yaml`` it was trained with, and where they come from.
+
+    Attributes:
+        source: Whose recipe it is.
+        tuned_on: The seeds on which it was chosen, if it was.
+    """
 
     task: str
     model: dict[str, Any]
     training: dict[str, Any]
+    source: str = "ours"
+    tuned_on: tuple[int, ...] = ()
 
 
 class Ending(_Record):
@@ -145,8 +152,8 @@ class Results:
         return list(dict.fromkeys(s.probe for s in self.scores))
 
 
-def read(experiment: str, models: Path, results: Path) -> Results:
-    """Read what ``models`` and ``results``, an experiment's two folders, hold.
+def read(experiment: str, models: Path, results: Path, source: str = "ours", tuned_on: Sequence[int] = ()) -> Results:
+    """Read what ``models`` and ``results``, an experiment's two folders, hold; ``source`` and ``tuned_on`` are in none of their files.
 
     Raises:
         ReportError: A file is missing, or is not what its stage writes.
@@ -156,7 +163,7 @@ def read(experiment: str, models: Path, results: Path) -> Results:
         shown = models / "demonstration.csv"
         return Results(
             experiment=experiment,
-            recipe=read_json(models / "recipe.json", Recipe),
+            recipe=read_json(models / "recipe.json", Recipe).model_copy(update={"source": source, "tuned_on": tuple(tuned_on)}),
             endings=read_json(models / "outcome.json", dict[int, dict[int, Ending]]),
             history=tuple(read_csv(models / "history.csv", Point)),
             metrics=metrics,

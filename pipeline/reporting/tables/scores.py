@@ -103,7 +103,8 @@ def recipe_sentence(results: Planned) -> str:
 
 def recipe_items(results: Results) -> list[tuple[str, str]]:
     """List every key of the recipe with its value, nested keys with dots; keys that are not set are left out."""
-    sections = {"model": results.recipe.model, "training": results.recipe.training}
+    recipe = results.recipe
+    sections = {"source": recipe.source, "tuned_on": recipe.tuned_on or None, "model": recipe.model, "training": recipe.training}
     return [(key, _text(value)) for key, value in _flat(sections, "") if value is not None]
 
 
