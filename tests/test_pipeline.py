@@ -6,12 +6,16 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import grimp
 import networkx as nx
 import pytest
 from dvc.repo import Repo
+from dvc.stage import Stage
 
 from pipeline.config import settings
 
@@ -48,7 +52,9 @@ def every(*stages: str) -> set[str]:
     return {"report"} | ({f"{stage}@{e}" for e in EXPERIMENTS for stage in stages} & ALL)
 
 
-# What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others.
+# What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others. Where there is no text to
+# find, the file is a new one.
+NEW = ""
 EDITS = {
     "nothing": ("README.md", "Trailing", "Trailing", set()),
     "the readme": ("README.md", "Trailing Nines", "Leading Nines", set()),
@@ -68,6 +74,19 @@ EDITS = {
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
     "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
     "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
+    "a new task": ("pipeline/tasks/new_task.py", NEW, "TASK = None\n", {"report"}),
+    "a new model": ("pipeline/models/new_model/__init__.py", NEW, '"""New."""\n', set()),
+    "a new layer of one model": ("pipeline/models/lstm/new_layer.py", NEW, '"""New."""\n', of_model("lstm")),
+    "a layer of one model": ("pipeline/models/seq2seq/layers.py", '"""', '"""Changed. ', of_model("seq2seq")),
+    "a new loss": ("pipeline/training/losses/new_loss.py", NEW, '"""New."""\n', set()),
+    "a new optimizer": ("pipeline/training/optimizers/new_optimizer.py", NEW, '"""New."""\n', set()),
+    "a new file of the engine": ("pipeline/training/new_file.py", NEW, '"""New."""\n', set()),
+    "a new layer that models share": ("pipeline/layers/new_layer.py", NEW, '"""New."""\n', every("train", "evaluate", "certify")),
+    "a new file that all share": ("pipeline/core/new_file.py", NEW, '"""New."""\n', ALL),
+    "a new command": ("pipeline/commands/new_command.py", NEW, '"""New."""\n', set()),
+    "a new study": ("studies/new/params.yaml", NEW, "tasks: {}\n", set()),
+    "whose a recipe is": ("params.yaml", "source: post", "source: graves2016", {"report"}),
+    "what a recipe was tuned on": ("params.yaml", "tuned_on: 100-109", "tuned_on: 100-119", {"report"}),
     "a model's file": ("pipeline/models/seq2seq/__init__.py", '"""', '"""Changed. ', of_model("seq2seq")),
     "another model's file": ("pipeline/models/lstm/__init__.py", '"""', '"""Changed. ', of_model("lstm")),
     "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
@@ -76,8 +95,12 @@ EDITS = {
     "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "where a training lies": ("pipeline/training/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
+    "a docstring of the checker": ("pipeline/certification/checker/checker.py", '"""', '"""Changed. ', every("certify")),
     "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
     "the prover": ("pipeline/certification/prover/prove.py", '"""', '"""Changed. ', every("certify")),
+    "what is looked at inside nets": ("pipeline/internals/traces.py", '"""', '"""Changed. ', {"report"}),
+    "a picture of the report": ("pipeline/reporting/figures/state_space.py", '"""', '"""Changed. ', {"report"}),
+    "a claim": ("claims/goals.yaml", "says", "says ", {"report"}),
     "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
     "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),
     "the command line": ("pipeline/cli.py", '"""', '"""Changed. ', set()),
@@ -119,18 +142,34 @@ def graph(finished: Path) -> nx.DiGraph:
     return nx.DiGraph(re.findall(r'"(.+?)" -> "(.+?)"', dvc("dag", "--dot", cwd=finished)))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Path, graph: nx.DiGraph) -> None:
-    name, old, new, expected = EDITS[edit]
-    file = finished / name
+@contextmanager
+def edited(file: Path, old: str, new: str) -> Iterator[None]:
+    """Put ``new`` in the place of ``old``, or make a new file of it; afterwards all is as it was."""
+    if old == NEW:
+        made = next((folder for folder in reversed(file.parents) if not folder.exists()), file)
+        assert not file.exists()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(new)
+        try:
+            yield
+        finally:
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        return
     before = file.read_text()
     assert old in before
     file.write_text(before.replace(old, new, 1))
     try:
-        would_run = set(re.findall(r"Running stage '([^']+)'", dvc("repro", "--dry", cwd=finished)))
+        yield
     finally:
         file.write_text(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Path, graph: nx.DiGraph) -> None:
+    name, old, new, expected = EDITS[edit]
+    with edited(finished / name, old, new):
+        would_run = set(re.findall(r"Running stage '([^']+)'", dvc("repro", "--dry", cwd=finished)))
     # A dry run makes no new outputs, and so does not see what follows from them: that is in DVC's graph.
     assert would_run.union(*(nx.descendants(graph, stage) for stage in would_run)) == expected
 
@@ -145,7 +184,22 @@ def roots(stage: str) -> set[str]:
         modules.add(f"pipeline.tasks.{EXPERIMENTS[key].task.name}")
     elif key:
         modules |= {f"pipeline.tasks.{EXPERIMENTS[key].task.name}", f"pipeline.models.{EXPERIMENTS[key].model.name}"}
+    if kind == "train":
+        training = EXPERIMENTS[key].training
+        modules |= {f"pipeline.training.losses.{training.loss}", f"pipeline.training.optimizers.{training.optimizer}"} & imports().modules
     return modules
+
+
+@cache
+def imports() -> grimp.ImportGraph:
+    """Who imports whom."""
+    return grimp.build_graph("pipeline")
+
+
+@cache
+def stages() -> dict[str, Stage]:
+    """The stages of ``dvc.yaml`` by name."""
+    return {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
 
 
 def path_of(module: str) -> Path:
@@ -160,11 +214,9 @@ def only_a_docstring(path: Path) -> bool:
 
 @pytest.mark.parametrize("stage", sorted(ALL))
 def test_deps_are_the_modules_that_a_stage_imports(stage: str) -> None:
-    graph = grimp.build_graph("pipeline")
-    modules = roots(stage) | {m for root in roots(stage) for m in graph.find_upstream_modules(root)}
+    modules = roots(stage) | {m for root in roots(stage) for m in imports().find_upstream_modules(root)}
     imported = {path for module in modules if not only_a_docstring(path := path_of(module))}
-    found = Repo(str(ROOT)).stage.load_one("dvc.yaml", stage)
-    code = {Path(dep.def_path) for dep in found.deps if dep.def_path.startswith("pipeline/")}
+    code = {Path(dep.def_path) for dep in stages()[stage].deps if dep.def_path.startswith("pipeline/")}
     missing = {path for path in imported if path not in code and not code & set(path.parents)}
     idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in imported)}
     assert (missing, idle) == (set(), set())
