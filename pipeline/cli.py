@@ -96,7 +96,7 @@ def certify(experiment: ExperimentName) -> None:
 
     chosen = known.experiment(experiment)
     certify.run(chosen, known.certificate(experiment))
-    sync.log_results(chosen, "evaluation")
+    sync.log_results(chosen, "certification")
 
 
 @app.command()
@@ -205,8 +205,11 @@ def ui(
     """
     known = settings.read()
     from pipeline.commands.ui import ui
+    from pipeline.config import paths
+    from pipeline.recording.origin import Origin
 
-    raise typer.Exit(ui(port, [known.task(task).name] if task else list(known.tasks), opens=open))
+    shown = [known.task(task).name] if task else list(known.tasks)
+    raise typer.Exit(ui(port, [Origin(paths.study()).mlflow_experiment(name) for name in shown], opens=open))
 
 
 @app.command()

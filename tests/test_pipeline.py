@@ -68,7 +68,7 @@ EDITS = {
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
     "one experiment's evaluation": (
-        "params.yaml", "longest: 1000", "longest: 500", {"evaluate@increment-attention-content-post", "report"},
+        "params.yaml", "longest: 1000  #", "longest: 500  #", {"evaluate@increment-attention-content-post", "report"},
     ),
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
@@ -199,7 +199,7 @@ def imports() -> grimp.ImportGraph:
 @cache
 def stages() -> dict[str, Stage]:
     """The stages of ``dvc.yaml`` by name."""
-    return {stage.name: stage for stage in Repo(str(ROOT)).index.stages}
+    return {stage.name: stage for stage in Repo(str(ROOT)).index.stages if stage.path_in_repo == "dvc.yaml"}
 
 
 def path_of(module: str) -> Path:

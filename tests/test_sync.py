@@ -191,6 +191,16 @@ def test_each_stage_tells_its_part(store: Store, checkout: Path, monkeypatch: py
     assert told["version.numpy"] == np.__version__
 
 
+def test_a_proof_that_comes_before_the_scores_waits_for_them(store: Store, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train("early-lstm", "early")
+    sync.log_results(entry("early-lstm"), "certification")
+    assert capsys.readouterr().err == ""
+    assert not any("digest.evaluation" in run.data.tags for run in runs(store, "early").values())
+    evaluate("early-lstm")
+    sync.log_results(entry("early-lstm"), "certification")
+    assert all("digest.evaluation" in run.data.tags for run in runs(store, "early").values())
+
+
 def test_a_result_that_a_dvc_experiment_has_left_alone_does_not_bear_its_name(
     store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

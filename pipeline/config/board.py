@@ -74,15 +74,15 @@ class Plan:
 
     def _place(self, task: str, model: str, key: str) -> str:
         """Say where a key of an experiment stands in the file, or has to."""
-        section, _, rest = key.partition(".")
-        if section not in ("model", "training"):
+        section = key.partition(".")[0]
+        if section not in ("model", "training") or key == "training":
             return key
         if key == "model.name":
             return f"models.{model}"
         for place in (f"overrides.{task}.{model}", f"models.{model}"):
             if _has(self.written, f"{place}.{key}"):
                 return f"{place}.{key}"
-        return key if section == "training" and rest else f"models.{model}.{key}"
+        return key if section == "training" else f"models.{model}.{key}"
 
 
 def expand(document: Mapping[str, Any]) -> Plan:
@@ -145,9 +145,10 @@ def _listed(document: Mapping[str, Any], lists: BoardParams) -> list[str]:
 
 def _recipe(document: Mapping[str, Any], task: str, model: str, faults: list[str]) -> dict[str, Any] | None:
     """Merge an experiment's sections ``model`` and ``training``; ``None`` where they are not what can be merged."""
-    layers = {f"models.{model}": document["models"].get(model), f"overrides.{task}.{model}": None}
-    overrides = document["overrides"].get(task)
-    layers[f"overrides.{task}.{model}"] = overrides.get(model, {}) if isinstance(overrides, dict) else {}
+    if model not in document["models"]:
+        return None
+    overrides = _section(document["overrides"], task)
+    layers = {f"models.{model}": document["models"][model], f"overrides.{task}.{model}": overrides.get(model, {})}
     before = len(faults)
     recipe: dict[str, Any] = {"model": {"name": model}, "training": document["training"]}
     for place, layer in layers.items():

@@ -21,24 +21,25 @@ from pipeline.recording.records import evaluation_records, training_records
 from pipeline.tracking.runs import RunRecord
 from pipeline.tracking.store import Store, open_store
 
-Stage = Literal["training", "evaluation"]
+Stage = Literal["training", "evaluation", "certification"]
 _VERSIONED = ("dvc", "keras", "mlflow", "numpy", "tensorflow")
 
 
 def log_results(experiment: Experiment, through: Stage, device: str | None = None) -> None:
-    """Log one experiment at the end of its ``train`` or ``evaluate`` stage.
+    """Log one experiment at the end of its stage ``train``, ``evaluate`` or ``certify``.
 
     Never fails: what goes wrong becomes one line on stderr, and ``nines sync`` makes up for it later.
 
     Args:
         experiment: The experiment.
-        through: The last stage whose files are there.
+        through: What the stage has done. A proof belongs to a scored net: before ``evaluate`` has run, it is not logged yet.
         device: Where the nets ran (``"cpu"``, ``"gpu"``).
     """
     with _warning(experiment.name):
         store = open_store(paths.find_root())
         tags = {**_surroundings(experiment.name), **_versions(), **({"device": device} if device else {})}
-        for record in _records(experiment.name, through, tags, Origin.of(experiment, paths.study())):
+        scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / "metrics.json").is_file())
+        for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study())):
             store.record(record)
 
 
@@ -95,7 +96,7 @@ def promote(known: Settings) -> dict[str, str]:
     for task in known.tasks:
         try:
             champion = best(known, task)
-            *_, summary = _records(champion.name, "evaluation", {}, Origin.of(champion, None))
+            *_, summary = _records(champion.name, True, {}, Origin.of(champion, None))
         except Mendable:
             continue  # nothing is evaluated yet, or not all of it is here
         if store.promote(summary):
@@ -105,14 +106,14 @@ def promote(known: Settings) -> dict[str, str]:
 
 def _sync_one(store: Store, experiment: str, origin: Origin, locked: dict[str, Any]) -> int:
     scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
-    records = _records(experiment, "evaluation" if scored else "training", _surroundings(experiment), origin)
+    records = _records(experiment, scored, _surroundings(experiment), origin)
     return sum(store.record(record) for record in records)
 
 
-def _records(experiment: str, through: Stage, tags: dict[str, str], origin: Origin) -> list[RunRecord]:
+def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin) -> list[RunRecord]:
     models, datasets = paths.models(experiment), paths.datasets("")
     try:
-        if through == "training":
+        if not scored:
             return training_records(experiment, models, datasets, tags, origin)
         return evaluation_records(
             experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), tags, _figures(experiment), origin
