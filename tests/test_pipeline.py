@@ -18,6 +18,7 @@ from dvc.repo import Repo
 from dvc.stage import Stage
 
 from pipeline.config import settings
+from pipeline.config.study import Settings
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
@@ -174,20 +175,28 @@ def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Pa
     assert would_run.union(*(nx.descendants(graph, stage) for stage in would_run)) == expected
 
 
-def roots(stage: str) -> set[str]:
-    """The modules that a stage runs: its own, and by name its task's and its architecture's."""
+def roots(study: str, stage: str) -> set[str]:
+    """The modules that a stage runs: its own, and by name its task's, its architecture's, its loss's and its optimizer's."""
     kind, _, key = stage.partition("@")
     modules = {f"pipeline.stages.{kind}"}
     if kind == "freeze":
         modules.add(f"pipeline.tasks.{key}")
-    elif kind == "certify":
-        modules.add(f"pipeline.tasks.{EXPERIMENTS[key].task.name}")
     elif key:
-        modules |= {f"pipeline.tasks.{EXPERIMENTS[key].task.name}", f"pipeline.models.{EXPERIMENTS[key].model.name}"}
-    if kind == "train":
-        training = EXPERIMENTS[key].training
-        modules |= {f"pipeline.training.losses.{training.loss}", f"pipeline.training.optimizers.{training.optimizer}"} & imports().modules
+        experiment = settings_of(study).experiments[key]
+        training = experiment.training
+        modules.add(f"pipeline.tasks.{experiment.task.name}")
+        if kind in ("train", "evaluate"):
+            modules.add(f"pipeline.models.{experiment.model.name}")
+        if kind == "train":
+            chosen = {f"pipeline.training.losses.{training.loss}", f"pipeline.training.optimizers.{training.optimizer}"}
+            modules |= chosen & imports().modules
     return modules
+
+
+@cache
+def settings_of(study: str) -> Settings:
+    """What a study's ``params.yaml`` says; the one at the top has no name."""
+    return settings.read(ROOT / study / "params.yaml")
 
 
 @cache
@@ -197,9 +206,10 @@ def imports() -> grimp.ImportGraph:
 
 
 @cache
-def stages() -> dict[str, Stage]:
-    """The stages of ``dvc.yaml`` by name."""
-    return {stage.name: stage for stage in Repo(str(ROOT)).index.stages if stage.path_in_repo == "dvc.yaml"}
+def stages() -> dict[tuple[str, str], Stage]:
+    """The stages of every ``dvc.yaml`` by study and name."""
+    found = Repo(str(ROOT)).index.stages
+    return {("" if (folder := Path(stage.path_in_repo).parent) == Path() else str(folder), stage.name): stage for stage in found}
 
 
 def path_of(module: str) -> Path:
@@ -212,11 +222,27 @@ def only_a_docstring(path: Path) -> bool:
     return path.name == "__init__.py" and len(body) <= 1
 
 
-@pytest.mark.parametrize("stage", sorted(ALL))
-def test_deps_are_the_modules_that_a_stage_imports(stage: str) -> None:
-    modules = roots(stage) | {m for root in roots(stage) for m in imports().find_upstream_modules(root)}
+def all_stages() -> list[tuple[str, str]]:
+    """Every stage of every study."""
+    further = [f"studies/{path.parent.name}" for path in (ROOT / "studies").glob("*/dvc.yaml")]
+    names = {("", name) for name in ALL}
+    for study in further:
+        read = settings_of(study)
+        cells = {(study, f"{stage}@{e}") for e in read.experiments for stage in ("train", "evaluate")}
+        names |= cells | {(study, f"freeze@{task}") for task in read.tasks} | {(study, "report")}
+        names |= {(study, f"certify@{e}") for e in read.certificates}
+    return sorted(names)
+
+
+def test_a_study_has_the_stages_of_its_params() -> None:
+    assert sorted(stages()) == all_stages()
+
+
+@pytest.mark.parametrize(("study", "stage"), all_stages())
+def test_deps_are_the_modules_that_a_stage_imports(study: str, stage: str) -> None:
+    modules = roots(study, stage) | {m for root in roots(study, stage) for m in imports().find_upstream_modules(root)}
     imported = {path for module in modules if not only_a_docstring(path := path_of(module))}
-    code = {Path(dep.def_path) for dep in stages()[stage].deps if dep.def_path.startswith("pipeline/")}
+    code = {Path(dep.def_path) for dep in stages()[study, stage].deps if dep.def_path.startswith("pipeline/")}
     missing = {path for path in imported if path not in code and not code & set(path.parents)}
     idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in imported)}
     assert (missing, idle) == (set(), set())
