@@ -64,7 +64,7 @@ def experiments(checkout: Path) -> dict[str, dict[str, Any]]:
 def test_both_workers_have_finished_what_was_queued(checkout: Path) -> None:
     status = run(checkout, "dvc", "queue", "status")
     assert re.findall(r"(wide-\d) .*\b(\w+)$", status, re.MULTILINE) == [("wide-1", "Success"), ("wide-2", "Success")]
-    assert all("warning: MLflow" not in run(checkout, "dvc", "queue", "logs", name) for name in ("wide-1", "wide-2"))
+    assert all("warning: " not in run(checkout, "dvc", "queue", "logs", name) for name in ("wide-1", "wide-2"))
 
 
 def test_every_experiment_lands_once_in_the_one_store(checkout: Path) -> None:
