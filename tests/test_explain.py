@@ -13,7 +13,7 @@ from pipeline.commands.explain import explain
 from pipeline.config import settings
 from pipeline.config.comments import descriptions, read_remarks
 from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.results import Aggregate
+from pipeline.files.scores import Aggregate, Ended, Metrics
 
 ROOT = Path(__file__).parent.parent
 POST, OURS, GATED = "increment-rnn-post", "increment-rnn-tried", "increment-rnn-gated"
@@ -170,8 +170,8 @@ def test_proofs_are_told_and_so_is_who_has_none(study: Path, capsys: pytest.Capt
 def test_lengths_worth_showing_are_the_ends_the_trained_and_the_changes() -> None:
     shares = {1: 1.0, 2: 1.0, 5: 1.0, 10: 1.0, 11: 1.0, 12: 0.5, 20: 0.5, 50: 0.0, 100: 0.0}
     by_length = {n: Aggregate(share=share, worst=0.0, median=0.5, baseline=0.1) for n, share in shares.items()}
-    ended = findings.Ended(seeds=4, diverged=0, solved_share=0, solved_at_median=None, solved_at_worst=None)
-    counted = findings.sweep(findings.Findings(scores={"sequence_accuracy": {"random": by_length}}, training={10: ended}), [10])
+    ended = Ended(seeds=4, diverged=0, solved_share=0)
+    counted = findings.sweep(Metrics(scores={"sequence_accuracy": {"random": by_length}}, training={10: ended}), [10])
     assert counted is not None
     assert counted.lengths == [1, 10, 12, 50, 100]
     assert counted.rows == [("random", 11, {n: round(4 * share) for n, share in shares.items()})]

@@ -10,12 +10,13 @@ from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of, write
 
 from pipeline.config import paths
+from pipeline.files.json_files import UnreadableFile
 from pipeline.reporting.figures import sweeps
 from pipeline.reporting.figures.style import FIRST, SECOND
 from pipeline.reporting.inputs.certificates import Certificates, Ruling
 from pipeline.reporting.inputs.claims import Subject
 from pipeline.reporting.inputs.results import Results, read
-from pipeline.reporting.inputs.timings import Timing, TimingError, read_timings, timing_table
+from pipeline.reporting.inputs.timings import Timing, read_timings, timing_table
 from pipeline.reporting.page import Extras, compose
 from pipeline.stages.clock import timed
 
@@ -172,7 +173,7 @@ def test_times_are_added_up(tmp_path: Path) -> None:
 def test_a_damaged_timing_is_named_with_what_makes_it(tmp_path: Path) -> None:
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "net.json").write_text(json.dumps({"seconds": "long", "machine": "a"}))
-    with pytest.raises(TimingError, match=r"net\.json: seconds: .*dvc repro --force train@net"):
+    with pytest.raises(UnreadableFile, match=r"net\.json: seconds: .*dvc repro --force train@net"):
         read_timings(tmp_path, ["net"])
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from report_files import LENGTHS, fabricate
 
+from pipeline.files.json_files import MissingFile, UnreadableFile
 from pipeline.reporting.inputs.claims import Axis, Claim, ScoreMeasure, Subject
 from pipeline.reporting.inputs.published import Mean, Published
-from pipeline.reporting.inputs.results import ReportError, read
+from pipeline.reporting.inputs.results import read
 from pipeline.reporting.page import Report, compose
 from pipeline.stages import report
 
@@ -261,9 +262,10 @@ def test_any_missing_file_is_named_with_what_makes_it(data: Path, folder: str) -
 
 
 def expect_missing(data: Path, missing: Path) -> None:
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(MissingFile) as caught:
         report.run(EXPERIMENTS, data)
-    assert str(caught.value) == f"{missing}: this file is missing; make it with: dvc repro evaluate@wave-post"
+    stage = "train" if "models" in missing.parts else "evaluate"
+    assert str(caught.value) == f"{missing}: this file is missing; make it with: dvc repro {stage}@wave-post"
     assert not (data / "report").exists()
 
 
@@ -278,7 +280,7 @@ def expect_missing(data: Path, missing: Path) -> None:
 )
 def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, told: str) -> None:
     (data / damaged).write_text(content)
-    with pytest.raises(ReportError) as caught:
+    with pytest.raises(UnreadableFile) as caught:
         report.run(EXPERIMENTS, data)
     message = str(caught.value)
     assert message.startswith(str(data / damaged))

@@ -14,9 +14,10 @@ from pipeline.config.comments import descriptions, read_remarks
 from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.words import ranges, spell
+from pipeline.files.json_files import MissingFile
 from pipeline.reporting.inputs.claims import Claim, Subject, load_subjects
 from pipeline.reporting.inputs.published import load_published
-from pipeline.reporting.inputs.results import Recipe, ReportError, read
+from pipeline.reporting.inputs.results import Recipe, read
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import judge
 from pipeline.reporting.tables.scores import recipe_sentence
@@ -122,5 +123,5 @@ def _evidence(claims: list[Claim]) -> Evidence | None:
     names = dict.fromkeys(name for claim in claims if claim.measure for name in claim.measure.needs)
     try:
         return Evidence({name: read(name, paths.models(name), paths.results(name)) for name in names}, load_published(paths.claims()))
-    except ReportError:
+    except MissingFile:
         return None

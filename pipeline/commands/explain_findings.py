@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from pipeline.commands.findings import Certificate, Ended, Findings, Sweep, read_certificate, read_findings, sweep
+from pipeline.commands.findings import Certificate, Sweep, read_certificate, read_findings, sweep
 from pipeline.commands.terminal import Part, plain_table, shortened
 from pipeline.config.experiment import Experiment
 from pipeline.core.words import number, numeral, spell
+from pipeline.files.scores import Ended, Metrics
 
 # Longest counterexample that is printed whole.
 LONGEST = 40
@@ -53,12 +54,12 @@ def _solved(training: dict[int, Ended]) -> Part:
         (
             numeral(length),
             f"{round(ended.solved_share * ended.seeds)} of {ended.seeds}",
-            "–" if ended.solved_at_median is None else numeral(ended.solved_at_median),
-            "–" if ended.solved_at_worst is None else numeral(ended.solved_at_worst),
+            "–" if ended.solved_after_median is None else numeral(ended.solved_after_median),
+            "–" if ended.solved_after_worst is None else numeral(ended.solved_after_worst),
         )
         for length, ended in training.items()
     ]
-    return plain_table(("trained at length", "solved", "median step", "worst step"), rows)
+    return plain_table(("trained at length", "solved", "median net after steps", "worst net after steps"), rows)
 
 
 def _sweep_table(counted: Sweep) -> Part:
@@ -69,7 +70,7 @@ def _sweep_table(counted: Sweep) -> Part:
     return plain_table(("inputs", "all seeds up to", *map(numeral, counted.lengths)), rows)
 
 
-def _error_table(findings: Findings) -> Part:
+def _error_table(findings: Metrics) -> Part:
     rows = [
         (spell(metric), spell(probe), numeral(length), number(a.median), number(a.worst), number(a.baseline))
         for metric, by_probe in findings.scores.items()

@@ -4,32 +4,18 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from pipeline.config import paths
-from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.files import UnreadableError, read_json
-from pipeline.reporting.inputs.results import Aggregate
+from pipeline.files import scores
+from pipeline.files.json_files import read_json
+from pipeline.files.scores import Aggregate, Metrics
 
 # Most lengths that a table shows.
 COLUMNS = 8
 
-T = TypeVar("T", bound=BaseModel)
 ByLength = Mapping[int, Aggregate]
-
-
-class Ended(BaseModel):
-    """How the nets of one training length ended."""
-
-    model_config = ConfigDict(frozen=True)
-
-    seeds: int
-    diverged: int
-    solved_share: float
-    solved_at_median: float | None
-    solved_at_worst: float | None
 
 
 class Counterexample(BaseModel):
@@ -58,13 +44,6 @@ class Certificate(BaseModel):
     verdicts: dict[int, Proof]
 
 
-class Findings(BaseModel):
-    """``metrics.json``: aggregates by metric, probe and length, and how training ended by training length."""
-
-    scores: dict[str, dict[str, dict[int, Aggregate]]]
-    training: dict[int, Ended]
-
-
 @dataclass(frozen=True)
 class Sweep:
     """How many of ``seeds`` are right on every test input.
@@ -79,17 +58,19 @@ class Sweep:
     rows: list[tuple[str, int | None, dict[int, int]]]
 
 
-def read_findings(experiment: str) -> Findings | None:
+def read_findings(experiment: str) -> Metrics | None:
     """Read the scores; ``None`` if there are none yet. Raises ``Mendable`` if they cannot be read."""
-    return _read(experiment, "results", "metrics.json", Findings, f"evaluate@{experiment}")
+    folder = paths.results(experiment)
+    return scores.read_metrics(experiment, folder) if (folder / scores.METRICS).is_file() else None
 
 
 def read_certificate(experiment: str) -> Certificate | None:
     """Read the proofs; ``None`` if there are none. Raises ``Mendable`` if they cannot be read."""
-    return _read(experiment, "certificates", "verdicts.json", Certificate, f"certify@{experiment}")
+    path = paths.certificates(experiment) / "verdicts.json"
+    return read_json(path, Certificate, f"certify@{experiment}") if path.is_file() else None
 
 
-def sweep(findings: Findings, trained: Iterable[int]) -> Sweep | None:
+def sweep(findings: Metrics, trained: Iterable[int]) -> Sweep | None:
     """Count right seeds by probe and length; ``None`` where answers are reals that are never counted right."""
     by_probe = findings.scores.get("sequence_accuracy")
     if not by_probe:
@@ -116,13 +97,3 @@ def _telling(rows: list[dict[int, int]], trained: set[int]) -> list[int]:
     others, room = sorted(changes - chosen), max(COLUMNS - len(chosen), 0)
     step = max(len(others) / room, 1) if room else math.inf
     return sorted(chosen.union(others[int(i * step)] for i in range(room) if i * step < len(others)))
-
-
-def _read(experiment: str, room: str, name: str, kind: type[T], stage: str) -> T | None:
-    path = paths.data() / room / experiment / name
-    if not path.is_file():
-        return None
-    try:
-        return read_json(path, kind)
-    except UnreadableError as error:
-        raise Mendable(f"{error}; make it again with: dvc repro --force {stage}") from None

@@ -1,13 +1,15 @@
 """Which experiment is the best of its task."""
 
 import json
+import math
 from statistics import fmean
-from typing import Any
 
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
+from pipeline.files import scores
 from pipeline.files.checkpoints import CheckpointError
+from pipeline.files.scores import Aggregate
 from pipeline.tasks.base import FREE_RUN
 
 
@@ -24,17 +26,23 @@ def best(settings: Settings, task_name: str) -> Experiment:
 
 
 def _rank(experiment: Experiment) -> tuple[float, ...] | None:
-    path = paths.results(experiment.name) / "metrics.json"
-    if not path.is_file():
+    folder = paths.results(experiment.name)
+    if not (folder / scores.METRICS).is_file():
         return None
-    scores: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["scores"]
+    by_metric = scores.read_metrics(experiment.name, folder).scores
     lengths = experiment.training.lengths or experiment.task.training_size.lengths
-    sets = [one for probes in scores.get("sequence_accuracy", {}).values() for one in probes.values()]
+    sets = [one for probes in by_metric.get("sequence_accuracy", {}).values() for one in probes.values()]
     if sets:
-        return len(lengths), *(fmean(one[figure] for one in sets) for figure in ("median", "worst", "share")), _proved_share(experiment)
+        means = (fmean(getattr(one, figure) or 0 for one in sets) for figure in ("median", "worst", "share"))
+        return len(lengths), *means, _proved_share(experiment)
     # A person is answered one step ahead: what a net does on its own outputs is another matter.
-    errors = [one for probe, cases in scores["rmse"].items() if probe != FREE_RUN for one in cases.values()]
-    return len(lengths), *(-fmean(one[figure] / one["baseline"] for one in errors) for figure in ("median", "worst"))
+    errors = [one for probe, cases in by_metric["rmse"].items() if probe != FREE_RUN for one in cases.values()]
+    return len(lengths), -fmean(_of_baseline(e.median, e) for e in errors), -fmean(_of_baseline(e.worst, e) for e in errors)
+
+
+def _of_baseline(error: float | None, of: Aggregate) -> float:
+    """Return an error as a multiple of the baseline's; infinity for a net that has diverged."""
+    return math.inf if error is None else error / (of.baseline or 1)
 
 
 def _proved_share(experiment: Experiment) -> float:

@@ -2,7 +2,7 @@
 
 What is read and what it is called there:
 
-- ``recipe.json`` -> params; ``history.csv`` -> curves over optimizer steps; ``outcome.json`` -> when a seed had solved its task
+- ``recipe.json`` -> params; ``history.csv`` -> curves over optimizer steps; ``outcome.json`` -> steps until the stopping rule was met
 - ``scores.csv``, ``metrics.json`` -> curves whose step *is the length* of the sequences, named ``<metric>/<probe>``
 - ``verdicts.json`` and proofs -> a tag, a margin and an artifact of each net that was certified (``pipeline/recording/proofs.py``)
 """
@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline.files import checkpoints
+from pipeline.files import checkpoints, outcomes
+from pipeline.files.outcomes import Outcome
+from pipeline.files.scores import Metrics, read_metrics
 from pipeline.recording.origin import Frozen, Origin
 from pipeline.recording.proofs import certification_parts
 from pipeline.tracking.runs import Part, Point, RunRecord, ServedModel, digest
@@ -53,7 +55,7 @@ def training_records(
         Mendable: The task's dataset is missing.
     """
     recipe = _json(models / "recipe.json")
-    parts = _training_parts(recipe, models, Frozen.of(recipe, datasets), tags)
+    parts = _training_parts(experiment, recipe, models, Frozen.of(recipe, datasets), tags)
     return [_run(experiment, recipe, origin or Origin(), key, (part,), parts) for key, part in parts.items()]
 
 
@@ -68,8 +70,8 @@ def evaluation_records(
     """
     recipe = _json(models / "recipe.json")
     dataset = Frozen.of(recipe, datasets)
-    training = _training_parts(recipe, models, dataset, tags)
-    evaluation = _evaluation_parts(training.keys(), dataset, results, tags)
+    training = _training_parts(experiment, recipe, models, dataset, tags)
+    evaluation = _evaluation_parts(experiment, training.keys(), dataset, results, tags)
     weights = {key.seed: _weights(models, key) for key in training if key}
     certification = certification_parts(certificates, weights, tags)
     further: dict[RunKey | None, tuple[Part, ...]] = {
@@ -100,15 +102,17 @@ def _run(
     return RunRecord(origin.mlflow_experiment(recipe["task"]), f"{folder}/seed-{key.seed}", tags, parts)
 
 
-def _training_parts(recipe: Mapping[str, Any], models: Path, data: Frozen, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
-    outcomes = _json(models / "outcome.json")
+def _training_parts(
+    experiment: str, recipe: Mapping[str, Any], models: Path, data: Frozen, tags: Mapping[str, str]
+) -> dict[RunKey | None, Part]:
+    endings = outcomes.read(experiment, models)
     recipe_bytes = (models / "recipe.json").read_bytes()
     history = _by_net(_rows(models / "history.csv"))
     shared: dict[str, Any] = {"name": "training", "params": _params(recipe), "tags": tags, "datasets": (data.training,)}
     parts: dict[RunKey | None, Part] = {}
-    for key in _nets(outcomes):
+    for key in _nets(endings):
         weights = _weights(models, key)
-        outcome = outcomes[str(key.length)][str(key.seed)]
+        outcome = endings[key.length][key.seed].model_dump()
         rows = history.get(key, [])
         points = [Point(row["metric"], float(row["value"]), int(row["step"])) for row in rows]
         points += [Point(name, float(value), 0) for name, value in outcome.items() if value is not None]
@@ -124,7 +128,9 @@ def _training_parts(recipe: Mapping[str, Any], models: Path, data: Frozen, tags:
     return parts
 
 
-def _evaluation_parts(keys: Iterable[RunKey | None], data: Frozen, results: Path, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
+def _evaluation_parts(
+    experiment: str, keys: Iterable[RunKey | None], data: Frozen, results: Path, tags: Mapping[str, str]
+) -> dict[RunKey | None, Part]:
     scores, metrics = results / "scores.csv", results / "metrics.json"
     by_seed: dict[int, list[Row]] = defaultdict(list)
     for row in _rows(scores):
@@ -140,23 +146,23 @@ def _evaluation_parts(keys: Iterable[RunKey | None], data: Frozen, results: Path
         parts[key] = Part(digest=digest(_canonical(rows)), points=tuple(points), **shared)
     everything = digest(scores.read_bytes(), metrics.read_bytes())
     files = ((scores, "evaluation"), (metrics, "evaluation"))
-    parts[None] = Part(digest=everything, points=tuple(_summary_points(_json(metrics))), artifacts=files, **shared)
+    parts[None] = Part(digest=everything, points=tuple(_summary_points(read_metrics(experiment, results))), artifacts=files, **shared)
     return parts
 
 
-def _summary_points(metrics: Mapping[str, Any]) -> list[Point]:
+def _summary_points(metrics: Metrics) -> list[Point]:
     points = [
-        Point(f"{metric}/{probe}/{statistic}", float(value), int(length))
-        for metric, probes in metrics["scores"].items()
+        Point(f"{metric}/{probe}/{statistic}", float(value), length)
+        for metric, probes in metrics.scores.items()
         for probe, lengths in probes.items()
-        for length, statistics in lengths.items()
-        for statistic, value in statistics.items()
+        for length, aggregate in lengths.items()
+        for statistic, value in aggregate.model_dump().items()
         if value is not None
     ]
     return points + [
-        Point(f"training/{statistic}", float(value), int(length))
-        for length, statistics in metrics["training"].items()
-        for statistic, value in statistics.items()
+        Point(f"training/{statistic}", float(value), length)
+        for length, ended in metrics.training.items()
+        for statistic, value in ended.model_dump().items()
         if value is not None
     ]
 
@@ -170,8 +176,8 @@ def _params(recipe: Mapping[str, Any]) -> dict[str, Any]:
     return {name: recipe[name] for name in ("task", "task_version", "model", "training")}
 
 
-def _nets(outcomes: Mapping[str, Mapping[str, Any]]) -> list[RunKey]:
-    return sorted(RunKey(int(length), int(seed)) for length in outcomes for seed in outcomes[length])
+def _nets(endings: Mapping[int, Mapping[int, Outcome]]) -> list[RunKey]:
+    return sorted(RunKey(length, seed) for length in endings for seed in endings[length])
 
 
 def _weights(models: Path, key: RunKey) -> Path:

@@ -24,7 +24,7 @@ def run(experiments: Iterable[Experiment], data: Path) -> Path:
     ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
-        ReportError, CertificateError, TimingError: A file is missing or unreadable; nothing has been written.
+        Mendable: A file is missing or unreadable; nothing has been written.
     """
     group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in experiments]
     report = compose(group, load_subjects(paths.claims()), load_published(paths.claims()), _extras(group, data))

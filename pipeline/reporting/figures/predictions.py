@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 
 from pipeline.core.words import number, numeral, spell
 from pipeline.reporting.figures.style import MUTED, SECOND, Key, Panel, Picture
+from pipeline.reporting.inputs.arrays import Array
 from pipeline.reporting.inputs.claims import Axis
-from pipeline.reporting.inputs.files import Array
 from pipeline.reporting.inputs.results import Results
 
 

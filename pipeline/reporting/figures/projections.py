@@ -7,7 +7,7 @@ drawn is where both polygons lie upon each other, which holds the shadow of the 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.reporting.inputs.files import Array
+from pipeline.reporting.inputs.arrays import Array
 
 Points = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from pipeline.core.words import number, numeral
 from pipeline.reporting.figures.style import FIRST, INK, MUTED, SECOND, Key, Panel, Picture, log_lengths
-from pipeline.reporting.inputs.files import Array
+from pipeline.reporting.inputs.arrays import Array
 
 LOOKS = {"post": SECOND, "ours": FIRST}
 

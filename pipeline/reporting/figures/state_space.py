@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from pipeline.core.words import numeral
 from pipeline.reporting.figures.projections import Points, explained, principal_plane, shadow_of_cell
 from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, SQUARE, THIRD, Key, Mark, Panel, Picture
-from pipeline.reporting.inputs.files import Array
+from pipeline.reporting.inputs.arrays import Array
 
 # Colour and mark of each of a transducer's states; who cannot tell the colours can tell the marks.
 LOOKS: tuple[tuple[str, Mark], ...] = ((FIRST, "o"), (SECOND, "^"), (THIRD, "s"), (MUTED, "D"))

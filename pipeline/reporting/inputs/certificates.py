@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.files import UnreadableError, read_json
+from pipeline.files.json_files import UnreadableFile, read_json
 
 # A counterexample longer than this is told by its length and its two ends.
 LONGEST = 30
@@ -90,9 +90,9 @@ def read_certificates(experiment: str, folder: Path) -> Certificates | None:
     if not path.is_file():
         return None
     try:
-        return read_json(path, Certificates)
-    except UnreadableError as error:
-        raise CertificateError(f"{error}; make it again with: dvc repro --force certify@{experiment}") from error
+        return read_json(path, Certificates, f"certify@{experiment}")
+    except UnreadableFile as error:
+        raise CertificateError(str(error)) from error
 
 
 def shortened(text: str) -> str:

@@ -9,21 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pipeline.files import outcomes, scores
+from pipeline.files.json_files import Record, read_csv, read_json
+from pipeline.files.outcomes import Outcome
+from pipeline.files.scores import Metrics, Score
+from pipeline.reporting.inputs.arrays import Array, read_npz
 
-from pipeline.core.errors import Mendable
-from pipeline.reporting.inputs.files import Array, UnreadableError, read_csv, read_json, read_npz
-
-
-class ReportError(Mendable):
-    """A result that the report needs is missing or cannot be read; the message names the file and the command that makes it."""
-
-
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True)
+OURS = "ours"
 
 
-class Recipe(_Record):
+class Recipe(Record):
     """How an experiment was made: the sections of ``params.yaml`` it was trained with, and where they come from.
 
     Attributes:
@@ -32,49 +27,13 @@ class Recipe(_Record):
     """
 
     task: str
+    source: str = OURS
     model: dict[str, Any]
     training: dict[str, Any]
-    source: str = "ours"
     tuned_on: tuple[int, ...] = ()
 
 
-class Ending(_Record):
-    """How one net's training ended, in optimizer steps; ``solved_at`` is ``None`` for a net that never met the stopping rule."""
-
-    steps: int
-    solved_at: int | None = None
-    diverged_at: int | None = None
-
-
-class Aggregate(_Record):
-    """One score over the seeds: the share that is perfect (or beats the baseline), the worst and the median seed, the baseline."""
-
-    share: float
-    worst: float | None
-    median: float | None
-    baseline: float | None
-
-
-class Metrics(_Record):
-    """``metrics.json``: aggregates by metric, probe and length."""
-
-    scores: dict[str, dict[str, dict[int, Aggregate]]]
-
-
-class Score(_Record):
-    """One row of ``scores.csv``: one seed's score on one test set of so many ``sequences``."""
-
-    probe: str
-    length: int
-    seed: int
-    in_range: bool
-    sequences: int
-    metric: str
-    value: float
-    baseline: float | None
-
-
-class Point(_Record):
+class Point(Record):
     """One row of ``history.csv``: one point of one net's training curve."""
 
     length: int
@@ -85,7 +44,7 @@ class Point(_Record):
     value: float
 
 
-class Shown(_Record):
+class Shown(Record):
     """One row of ``demonstration.csv``: what one net answered at one step of its training, as a person reads it."""
 
     length: int
@@ -103,14 +62,14 @@ class Results:
     Attributes:
         endings: How training ended, by training length and seed.
         history: Points of the training curves, in the order of the file.
-        scores: One score per probe, length, seed and metric.
-        predictions: ``{probe: {length: {"inputs" | "targets" | "predicted": array}}}``; empty for tasks on symbols.
+        scores: One score per input family (``probe``), length, seed and metric.
+        predictions: ``{input family: {length: {"inputs" | "targets" | "predicted": array}}}``; empty for tasks on symbols.
         demonstration: Answers along the training; empty where the training kept none.
     """
 
     experiment: str
     recipe: Recipe
-    endings: Mapping[int, Mapping[int, Ending]]
+    endings: Mapping[int, Mapping[int, Outcome]]
     history: tuple[Point, ...]
     metrics: Metrics
     scores: tuple[Score, ...]
@@ -136,11 +95,11 @@ class Results:
 
     @cached_property
     def cells(self) -> dict[tuple[str, str, int], list[Score]]:
-        """Scores of all seeds by ``(metric, probe, length)``."""
+        """Scores of all seeds by ``(metric, input family, length)``."""
         return _grouped(self.scores, lambda s: (s.metric, s.probe, s.length))
 
     def lengths(self, metric: str, probe: str) -> list[int]:
-        """Lengths at which ``metric`` was measured on ``probe``, ascending."""
+        """Lengths at which ``metric`` was measured on inputs of the family ``probe``, ascending."""
         return sorted(length for m, p, length in self.cells if (m, p) == (metric, probe))
 
     @property
@@ -152,30 +111,27 @@ class Results:
         return list(dict.fromkeys(s.probe for s in self.scores))
 
 
-def read(experiment: str, models: Path, results: Path, source: str = "ours", tuned_on: Sequence[int] = ()) -> Results:
+def read(experiment: str, models: Path, results: Path, source: str | None = None, tuned_on: Sequence[int] = ()) -> Results:
     """Read what ``models`` and ``results``, an experiment's two folders, hold; ``source`` and ``tuned_on`` are in none of their files.
 
     Raises:
-        ReportError: A file is missing, or is not what its stage writes.
+        MissingFile, UnreadableFile: A file is not there, or is not what its stage writes.
     """
-    try:
-        metrics = read_json(results / "metrics.json", Metrics)
-        shown = models / "demonstration.csv"
-        return Results(
-            experiment=experiment,
-            recipe=read_json(models / "recipe.json", Recipe).model_copy(update={"source": source, "tuned_on": tuple(tuned_on)}),
-            endings=read_json(models / "outcome.json", dict[int, dict[int, Ending]]),
-            history=tuple(read_csv(models / "history.csv", Point)),
-            metrics=metrics,
-            scores=tuple(read_csv(results / "scores.csv", Score)),
-            # Only tasks on real values have predictions to draw.
-            predictions=read_npz(results / "predictions.npz") if "rmse" in metrics.scores else {},
-            demonstration=tuple(read_csv(shown, Shown)) if shown.exists() else (),
-        )
-    except FileNotFoundError as error:
-        raise ReportError(f"{error.filename}: this file is missing; make it with: dvc repro evaluate@{experiment}") from error
-    except UnreadableError as error:
-        raise ReportError(f"{error}; make it again with: dvc repro --force evaluate@{experiment}") from error
+    provenance = {"tuned_on": tuple(tuned_on), **({"source": source} if source else {})}
+    train, evaluate = f"train@{experiment}", f"evaluate@{experiment}"
+    metrics = scores.read_metrics(experiment, results)
+    demonstration = models / "demonstration.csv"
+    return Results(
+        experiment=experiment,
+        recipe=read_json(models / "recipe.json", Recipe, train).model_copy(update=provenance),
+        endings=outcomes.read(experiment, models),
+        history=tuple(read_csv(models / "history.csv", Point, train)),
+        metrics=metrics,
+        scores=tuple(scores.read_scores(experiment, results)),
+        # Only tasks whose answers are real numbers have predictions to draw.
+        predictions=read_npz(results / "predictions.npz", evaluate) if "rmse" in metrics.scores else {},
+        demonstration=tuple(read_csv(demonstration, Shown, train)) if demonstration.exists() else (),
+    )
 
 
 def unlike(series: Mapping[str, list[float]]) -> list[str]:

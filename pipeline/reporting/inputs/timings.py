@@ -4,23 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from pipeline.core.errors import Mendable
+from pipeline.files.json_files import Record, read_json
 from pipeline.reporting.inputs.certificates import Certificates
-from pipeline.reporting.inputs.files import UnreadableError, read_json
 
 STAGES = ("train", "evaluate")
 
 
-class TimingError(Mendable):
-    """A timing that cannot be read; the message names the file and the command that makes it."""
-
-
-class Timing(BaseModel):
+class Timing(Record):
     """One run of a stage: its seconds, on what, and whether it went on from where an earlier run was interrupted."""
-
-    model_config = ConfigDict(frozen=True)
 
     seconds: float
     machine: str
@@ -62,17 +53,14 @@ def read_timings(folder: Path, experiments: Sequence[str]) -> dict[str, dict[str
     """Read ``<folder>/<stage>/<experiment>.json``, as far as they are there, by experiment and stage.
 
     Raises:
-        TimingError: A file is not what a stage writes.
+        UnreadableFile: A file is not what a stage writes.
     """
     found: dict[str, dict[str, Timing]] = {}
     for experiment in experiments:
         for stage in STAGES:
             path = folder / stage / f"{experiment}.json"
             if path.is_file():
-                try:
-                    found.setdefault(experiment, {})[stage] = read_json(path, Timing)
-                except UnreadableError as error:
-                    raise TimingError(f"{error}; make it again with: dvc repro --force {stage}@{experiment}") from error
+                found.setdefault(experiment, {})[stage] = read_json(path, Timing, f"{stage}@{experiment}")
     return found
 
 

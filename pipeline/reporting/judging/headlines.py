@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from statistics import median, median_low
 from typing import Any
 
-from pipeline.reporting.inputs.results import Results, Score
+from pipeline.files.scores import Score
+from pipeline.reporting.inputs.results import Results
 
 EXACT = "sequence_accuracy"
 TRAINING = "training"
@@ -39,7 +40,7 @@ def _of_one(results: Results) -> dict[str, Any]:
         numbers["rmse"] = {probe: by_length[max(by_length)].median for probe, by_length in errors.items()}
     if results.recipe.training.get("stop"):
         nets = [net for by_seed in results.endings.values() for net in by_seed.values()]
-        numbers["solved"] = sum(net.solved_at is not None for net in nets) / len(nets)
+        numbers["solved"] = sum(net.solved_after is not None for net in nets) / len(nets)
     return numbers
 
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from statistics import median
 
 from pipeline.core.words import number, numeral, span, spell, spread
+from pipeline.files.scores import Score
 from pipeline.reporting.inputs.claims import CurveMeasure, FirstWrongMeasure, ScoreMeasure, SimilarMeasure
-from pipeline.reporting.inputs.results import Score
 from pipeline.reporting.judging.first_failures import METRIC, first_wrong, length_or_none
 from pipeline.reporting.judging.rules import Evidence, Finding
 

@@ -3,8 +3,9 @@
 import math
 
 from pipeline.core.words import number, numeral, span, spread, steps
+from pipeline.files.outcomes import Outcome
 from pipeline.reporting.inputs.claims import AgreesMeasure, SolvedMeasure, SoonerMeasure
-from pipeline.reporting.inputs.results import Ending, Results
+from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.agreement import LEVEL, agreement
 from pipeline.reporting.judging.rules import Evidence, Finding
 from pipeline.reporting.judging.times import measured
@@ -17,14 +18,14 @@ def solved_rule(m: SolvedMeasure) -> str:
 def solved_finding(m: SolvedMeasure, evidence: Evidence) -> Finding:
     results = evidence.results[m.experiment]
     nets = [net for length in _chosen(results, m.lengths) for net in results.endings[length].values()]
-    solved = [net.solved_at for net in nets if net.solved_at is not None]
+    solved = [net.solved_after for net in nets if net.solved_after is not None]
     told = f"{len(solved)} of {len(nets)} nets solved" + (f"; {spread(solved, '', steps)}" if solved else "")
     return Finding(tuple(_solved(net, m) for net in nets), "seed", told)
 
 
-def _solved(net: Ending, m: SolvedMeasure) -> bool | None:
-    if net.solved_at is not None:
-        return (net.solved_at <= m.steps) == m.solved
+def _solved(net: Outcome, m: SolvedMeasure) -> bool | None:
+    if net.solved_after is not None:
+        return (net.solved_after <= m.steps) == m.solved
     # A net that has diverged stays unsolved however long it is trained; one that was cut short might have been solved yet.
     known = net.diverged_at is not None or net.steps >= m.steps
     return not m.solved if known else None

@@ -71,7 +71,7 @@ def sample(times: Iterable[int | None]) -> Sample:
 def measured(results: Results, length: int) -> Sample | None:
     """Return the times of an experiment's nets at one training length; ``None`` if it has none there."""
     nets = results.endings.get(length)
-    return sample([None if n.solved_at is None else n.solved_at * _batch(results) for n in nets.values()]) if nets else None
+    return sample([None if n.solved_after is None else n.solved_after * _batch(results) for n in nets.values()]) if nets else None
 
 
 def limit(results: Results) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.core.words import number, numeral, ranges, share, spell
-from pipeline.reporting.inputs.results import Aggregate, Results
+from pipeline.files.scores import Aggregate
+from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.times import Planned, criterion
 
 # An experiment with more test sets than this gets an overview first, and its full table folded.

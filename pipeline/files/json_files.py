@@ -1,0 +1,69 @@
+"""JSON and CSV files that stages wrote, read into types. What is missing or damaged is named, with the command that makes it."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from pipeline.core.errors import Mendable
+
+T = TypeVar("T")
+
+
+class Record(BaseModel):
+    """A part of such a file; keys that it does not name are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class MissingFile(Mendable):
+    """A file is not there; the message names it and the command that makes it."""
+
+    def __init__(self, path: object, stage: str) -> None:
+        super().__init__(f"{path}: this file is missing; make it with: dvc repro {stage}")
+
+
+class UnreadableFile(Mendable):
+    """A file is there and is not what it should be; the message names it, the first fault, and the command that makes it again."""
+
+    def __init__(self, path: object, fault: str, stage: str) -> None:
+        super().__init__(f"{path}{fault}; make it again with: dvc repro --force {stage}")
+
+
+def read_json(path: Path, kind: type[T], stage: str) -> T:
+    """Read one value of ``kind`` from a file that ``stage`` (such as ``train@parity-rnn``) writes.
+
+    Raises:
+        MissingFile, UnreadableFile: See there.
+    """
+    try:
+        return TypeAdapter(kind).validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise MissingFile(path, stage) from error
+    except ValidationError as error:
+        raise UnreadableFile(path, f": {_first(error)}", stage) from error
+
+
+def read_csv(path: Path, kind: type[T], stage: str) -> Iterator[T]:
+    """Read one value of ``kind`` from each line; an empty field is ``None``.
+
+    Raises:
+        MissingFile, UnreadableFile: See there; the latter names the line too.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            for number, row in enumerate(csv.DictReader(file), start=2):
+                try:
+                    yield adapter.validate_python({key: value or None for key, value in row.items()})
+                except ValidationError as error:
+                    raise UnreadableFile(path, f", line {number}: {_first(error)}", stage) from error
+    except FileNotFoundError as error:
+        raise MissingFile(path, stage) from error
+
+
+def _first(error: ValidationError) -> str:
+    item = error.errors()[0]
+    return f"{'.'.join(str(part) for part in item['loc']) or 'content'}: {item['msg'][0].lower()}{item['msg'][1:]}"

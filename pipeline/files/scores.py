@@ -1,0 +1,81 @@
+"""``data/results/<experiment>/``: ``metrics.json``, what sums an experiment up, and ``scores.csv``, the score of each net."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import model_validator
+
+from pipeline.files.json_files import Record, read_csv, read_json
+from pipeline.files.outcomes import counted
+
+METRICS = "metrics.json"
+SCORES = "scores.csv"
+
+
+class Aggregate(Record):
+    """One score over the seeds: the share that is perfect (or beats the baseline), the worst and the median seed, the baseline."""
+
+    share: float
+    worst: float | None
+    median: float | None
+    baseline: float | None
+
+
+class Ended(Record):
+    """How the training of the nets of one length ended.
+
+    Attributes:
+        seeds: How many nets there are.
+        diverged: How many of them ended with a loss that was no number.
+        solved_share: The share that met the stopping rule.
+        solved_after_median, solved_after_worst: Optimizer steps until it was met, the run of successes included; ``None`` where the median
+            (the worst) net did not meet it.
+    """
+
+    seeds: int
+    diverged: int
+    solved_share: float
+    solved_after_median: float | None = None
+    solved_after_worst: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counted(cls, content: Any) -> Any:
+        for which in ("median", "worst"):
+            content = counted(content, f"solved_at_{which}", f"solved_after_{which}")
+        return content
+
+
+class Metrics(Record):
+    """``metrics.json``: aggregates by metric, kind of input (``probe``) and length; how training ended by training length."""
+
+    scores: dict[str, dict[str, dict[int, Aggregate]]]
+    training: dict[int, Ended]
+
+
+class Score(Record):
+    """One row of ``scores.csv``: the score of one seed on the ``sequences`` inputs of one kind (``probe``) and length."""
+
+    probe: str
+    length: int
+    seed: int
+    in_range: bool
+    sequences: int
+    metric: str
+    value: float
+    baseline: float | None
+
+
+def read_metrics(experiment: str, results: Path) -> Metrics:
+    """Read ``metrics.json`` in ``results``, the experiment's folder of scores.
+
+    Raises:
+        MissingFile, UnreadableFile: The file is not there, or is not what ``evaluate`` writes.
+    """
+    return read_json(results / METRICS, Metrics, f"evaluate@{experiment}")
+
+
+def read_scores(experiment: str, results: Path) -> Iterator[Score]:
+    """Read ``scores.csv``; arguments and errors as of ``read_metrics``."""
+    return read_csv(results / SCORES, Score, f"evaluate@{experiment}")
