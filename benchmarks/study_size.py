@@ -6,6 +6,7 @@ does after each stage.
 """
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -36,12 +37,13 @@ def main(tasks: int = 15, models: int = 6) -> None:
             lock(repo.index.stages)
         print(f"{tasks} tasks × {models} models; lines of dvc.lock: {lines('studies/large/dvc.lock')}, at the top: {lines('dvc.lock')}")
         for words in (["status", TARGET], ["repro", TARGET], ["status", "dvc.yaml"], ["status"], ["repro"]):
-            print(f"{seconds(words):6.1f} s  dvc {' '.join(words)}")
+            wall, processor = seconds(words)
+            print(f"{wall:6.1f} s, {processor:5.1f} s of a processor  dvc {' '.join(words)}", flush=True)
         for path in ("studies/large/dvc.lock", "dvc.lock"):
-            begun = time.perf_counter()
+            begun = time.process_time()
             with modify_yaml(path):
                 pass
-            print(f"{time.perf_counter() - begun:6.1f} s  one rewriting of {path}")
+            print(f"          {time.process_time() - begun:5.1f} s of a processor  one rewriting of {path}", flush=True)
 
 
 def copy(checkout: Path) -> None:
@@ -97,15 +99,15 @@ def lines(path: str) -> int:
     return len(Path(path).read_text(encoding="utf-8").splitlines())
 
 
-def seconds(words: list[str]) -> float:
-    """Run DVC; return how long it took. It must find nothing to do."""
+def seconds(words: list[str]) -> tuple[float, float]:
+    """Run DVC, which must find nothing to do; return how long it took on the clock and of a processor, which counts on a busy machine."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("DVC_")} | {"DVC_NO_ANALYTICS": "1"}
-    begun = time.perf_counter()
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-m", "dvc", *words], env=environment, capture_output=True, text=True, check=True)
-    taken = time.perf_counter() - begun
+    taken, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     if "up to date" not in done.stdout:
         raise SystemExit(f"dvc {' '.join(words)}: expected nothing to do, got {done.stdout}")
-    return taken
+    return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 if __name__ == "__main__":

@@ -154,7 +154,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ran(output: str) -> set[str]:
-    return set(re.findall(r"Running stage '(?:.*:)?([^']+)'", output))
+    return set(re.findall(r"Running stage '(?:[^':]*:)?([^']+)'", output))
 
 
 @pytest.mark.slow
@@ -177,16 +177,16 @@ def test_a_study_runs_in_its_folder_and_leaves_the_top_alone(checkout: Path) -> 
 def test_a_model_that_is_edited_reruns_its_own_cells(checkout: Path) -> None:
     params = checkout / "studies/smoke/params.yaml"
     right = params.read_text()
+    tasks, models = ("parity", "increment"), ("simple_rnn", "lstm")
     for old, new, stages in (
-        ("units: 8", "units: 9", {f"{stage}@{task}-lstm" for stage in ("train",) for task in ("parity", "increment")}),
+        ("units: 8", "units: 9", {f"{stage}@{task}-lstm" for stage in ("train", "evaluate", "certify") for task in tasks}),
         ("source: ours", "source: post", {"report"}),
-        ("longest: 10000", "longest: 9999", {f"evaluate@{t}-{m}" for t in ("parity", "increment") for m in ("lstm", "simple_rnn")}),
+        ("longest: 10000", "longest: 9999", {f"evaluate@{task}-{model}" for task in tasks for model in models}),
     ):
         assert old in right
         params.write_text(right.replace(old, new, 1))
         try:
-            assert ran(run(checkout, "dvc", "repro", "--dry", TARGET)) >= stages
-            assert not any("simple_rnn" in stage for stage in ran(run(checkout, "dvc", "repro", "--dry", TARGET))) or "longest" in old
+            assert ran(run(checkout, "dvc", "repro", "--dry", TARGET)) == stages
         finally:
             params.write_text(right)
 
