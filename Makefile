@@ -33,15 +33,18 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 .PHONY: setup
 setup: $(VENV)/.ready .dvc/plots/page.html ## make the virtual environment with the pinned dependencies
 
+# make … STUDY=smoke: the study in studies/smoke, not the one at the top.
+FOLDER := $(if $(STUDY),studies/$(STUDY)/)
+
 .PHONY: repro
-repro: setup ## run the whole study, all or what changed (FORCE=1: all; WITHIN=3000: stop after so many seconds, with code 0)
-	$(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(if $(FORCE),--force) || \
+repro: setup ## run the whole study, all or what changed (STUDY=smoke: that in studies/smoke; FORCE=1: all; WITHIN=3000: at most so many seconds)
+	$(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(FOLDER)dvc.yaml $(if $(FORCE),--force) || \
 		{ code=$$?; test "$(WITHIN)" -a $$code = 124 && echo "stopped after $(WITHIN) s; make repro goes on from there" || exit $$code; }
-	nines sync
-	@test ! -f data/report/index.html || echo "the report: $(CURDIR)/data/report/index.html"
+	nines $(if $(STUDY),--study $(STUDY)) sync
+	@test ! -f $(FOLDER)data/report/index.html || echo "the report: $(CURDIR)/$(FOLDER)data/report/index.html"
 
 .PHONY: pull
-pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and tell MLflow of them
+pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and log them to MLflow
 	nines pull
 	nines sync
 

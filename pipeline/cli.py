@@ -5,20 +5,21 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName
+from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
 from pipeline.config import settings
 from pipeline.core.errors import Mendable
 
 app = typer.Typer(
+    callback=choose_study,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Trailing Nines: what recurrent nets learn to compute, and how far.",
-    epilog="Exit codes: 0 done, 1 something is amiss, 2 a wrong word, typed or in params.yaml. NO_COLOR=1: no colours.",
+    epilog="Exit codes: 0 success, 1 failure, 2 invalid argument or params.yaml. NO_COLOR=1: no colours.",
 )
 
 
 def main() -> None:
-    """Run the command line; what a user can mend is one line on stderr. Exit code 2: a wrong word; 1: something is amiss."""
+    """Run the command line; what a user can mend is one line on stderr. Exit code 2: invalid argument or params.yaml; 1: failure."""
     try:
         app(prog_name="nines")
     except Mendable as error:
@@ -63,7 +64,7 @@ def train(experiment: ExperimentName) -> None:
         notices = train.run(chosen, watch)
     for notice in notices:
         print(f"warning: {notice}", file=sys.stderr)
-    sync.tell(experiment, "training", device())
+    sync.log_results(chosen, "training", device())
 
 
 @app.command()
@@ -80,7 +81,7 @@ def evaluate(experiment: ExperimentName) -> None:
 
     with timed("evaluate", experiment, device):
         evaluate.run(chosen)
-    sync.tell(experiment, "evaluation")
+    sync.log_results(chosen, "evaluation")
 
 
 @app.command()
@@ -94,9 +95,10 @@ def certify(experiment: ExperimentName) -> None:
     from pipeline.stages import certify
     from pipeline.stages.clock import timed
 
+    chosen = known.experiment(experiment)
     with timed("certify", experiment, lambda: "cpu:0") as seconds:  # the prover runs on NumPy
-        seconds.update(certify.run(known.experiment(experiment), known.certificate(experiment)))
-    sync.tell(experiment, "evaluation")
+        seconds.update(certify.run(chosen, known.certificate(experiment)))
+    sync.log_results(chosen, "certification")
 
 
 @app.command()
@@ -125,10 +127,10 @@ def report() -> None:
     from pipeline.recording import sync
     from pipeline.stages import report
 
-    report.run(list(known.experiments), paths.DATA)
-    for experiment in known.experiments:
-        sync.tell(experiment, "evaluation")
-    sync.tell_champions(known)
+    report.run(known.experiments.values(), paths.data(), known.board)
+    for experiment in known.experiments.values():
+        sync.log_results(experiment, "evaluation")
+    sync.promote_champions(known)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -205,25 +207,28 @@ def ui(
     """
     known = settings.read()
     from pipeline.commands.ui import ui
+    from pipeline.config import paths
+    from pipeline.recording.origin import Origin
 
-    raise typer.Exit(ui(port, [known.task(task).name] if task else list(known.tasks), opens=open))
+    shown = [known.task(task).name] if task else list(known.tasks)
+    raise typer.Exit(ui(port, [Origin(paths.study()).mlflow_experiment(name) for name in shown], opens=open))
 
 
 @app.command()
 def sync() -> None:
-    """Tell MLflow what the files say, as far as it does not know it yet.
+    """Log to MLflow what the files say, as far as it is not there yet.
 
     Example: nines sync
     """
     known = settings.read()
-    from pipeline.recording.sync import crown, sync
+    from pipeline.recording.sync import promote, sync
 
-    told = sync()
-    for name, count in told.items():
+    logged = sync(known)
+    for name, count in logged.items():
         print(f"{name}: {count} runs made or completed")
-    if not told:
-        print("nothing to tell: no trained experiment is here; train with 'dvc repro' or fetch with 'make pull'")
-    for task, experiment in crown(known).items():
+    if not logged:
+        print("nothing to log: no trained experiment is here; train with 'dvc repro' or fetch with 'make pull'")
+    for task, experiment in promote(known).items():
         print(f"models:/{task}@champion is {experiment} now")
 
 

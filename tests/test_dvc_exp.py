@@ -45,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(start, cwd=checkout, env=surroundings(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     wait_for_the_queue(checkout)
     git(checkout, "checkout", "-q", "pipeline")
-    run(checkout, "dvc", "exp", "run", "--temp", "--name", "brief", "-S", f"{UNITS}=3", "-S", f"+{LONGEST}=10")
+    run(checkout, "dvc", "exp", "run", "--temp", "--name", "brief", "-S", f"{UNITS}=3", "-S", f"{LONGEST}=10")
     run(checkout, "dvc", "exp", "run", "--name", "here", "-S", f"{UNITS}=5")
     return checkout
 
@@ -64,7 +64,7 @@ def experiments(checkout: Path) -> dict[str, dict[str, Any]]:
 def test_both_workers_have_finished_what_was_queued(checkout: Path) -> None:
     status = run(checkout, "dvc", "queue", "status")
     assert re.findall(r"(wide-\d) .*\b(\w+)$", status, re.MULTILINE) == [("wide-1", "Success"), ("wide-2", "Success")]
-    assert all("warning: MLflow" not in run(checkout, "dvc", "queue", "logs", name) for name in ("wide-1", "wide-2"))
+    assert all("warning: " not in run(checkout, "dvc", "queue", "logs", name) for name in ("wide-1", "wide-2"))
 
 
 def test_every_experiment_lands_once_in_the_one_store(checkout: Path) -> None:

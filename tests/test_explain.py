@@ -1,4 +1,4 @@
-"""``nines explain``: recipe, twin, claims, outcome, each from the files that are there; how to get what is not."""
+"""``nines explain``: recipe, reference, claims, outcome, each from the files that are there; how to get what is not."""
 
 import json
 import shutil
@@ -25,12 +25,13 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     yaml = YAML()
     document = yaml.load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     recipes = document["experiments"]
-    for name in [name for name in recipes if not reference.publisher(name)]:
+    for name in [name for name in recipes if recipes[name]["source"] == "ours"]:
         del recipes[name]
     document["certificates"] = {}
     tried = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"]
     ours, lstm = tried[POST], tried["increment-lstm-post"]
     ours["model"]["units"] = 16
+    ours["source"] = lstm["source"] = "ours"
     ours["training"] |= {"optimizer": "adam", "learning_rate": 0.002, "clip_value": 1.0}
     recipes |= {OURS: ours, GATED: lstm}
     with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
@@ -66,7 +67,7 @@ def test_a_rule_that_ends_no_training_is_told_as_such(monkeypatch: pytest.Monkey
     assert "The task is solved once" in going_on
 
 
-# --- recipe and twin --------------------------------------------------------------------------------------------------------------
+# --- recipe and reference --------------------------------------------------------------------------------------------------------
 
 
 def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,9 +85,9 @@ def test_a_recipe_is_told_in_words_and_numbers_with_remarks_and_meanings(study: 
 
 def test_what_is_changed_is_told_beside_the_nearest_published_recipe(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = settings.read()
-    assert reference.twin_of(known, known.experiment(OURS)) is known.experiment(POST)
-    assert reference.twin_of(known, known.experiment(GATED)) is known.experiment("increment-lstm-post")
-    assert reference.twin_of(known, known.experiment(POST)) is None
+    assert reference.reference_of(known, known.experiment(OURS)) is known.experiment(POST)
+    assert reference.reference_of(known, known.experiment(GATED)) is known.experiment("increment-lstm-post")
+    assert reference.reference_of(known, known.experiment(POST)) is None
     assert [e.name for e in reference.ours_beside(known, known.experiment(POST))] == [OURS]
     assert reference.differences(known.experiment(POST), known.experiment(OURS)) == [
         ("model.units", 32, 16),

@@ -6,14 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import grimp
 import networkx as nx
 import pytest
 from dvc.repo import Repo
+from dvc.stage import Stage
 
 from pipeline.config import settings
+from pipeline.config.study import Settings
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
@@ -48,7 +53,9 @@ def every(*stages: str) -> set[str]:
     return {"report"} | ({f"{stage}@{e}" for e in EXPERIMENTS for stage in stages} & ALL)
 
 
-# What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others.
+# What is edited (a file, the text to find, the text to put there) -> the stages that must run, and no others. Where there is no text to
+# find, the file is a new one.
+NEW = ""
 EDITS = {
     "nothing": ("README.md", "Trailing", "Trailing", set()),
     "the readme": ("README.md", "Trailing Nines", "Leading Nines", set()),
@@ -62,12 +69,25 @@ EDITS = {
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
     "one experiment's evaluation": (
-        "params.yaml", "longest: 1000", "longest: 500", {"evaluate@increment-attention-content-post", "report"},
+        "params.yaml", "longest: 1000  #", "longest: 500  #", {"evaluate@increment-attention-content-post", "report"},
     ),
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
     "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
     "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
+    "a new task": ("pipeline/tasks/new_task.py", NEW, "TASK = None\n", {"report"}),
+    "a new model": ("pipeline/models/new_model/__init__.py", NEW, '"""New."""\n', set()),
+    "a new layer of one model": ("pipeline/models/lstm/new_layer.py", NEW, '"""New."""\n', of_model("lstm")),
+    "a layer of one model": ("pipeline/models/seq2seq/layers.py", '"""', '"""Changed. ', of_model("seq2seq")),
+    "a new loss": ("pipeline/training/losses/new_loss.py", NEW, '"""New."""\n', set()),
+    "a new optimizer": ("pipeline/training/optimizers/new_optimizer.py", NEW, '"""New."""\n', set()),
+    "a new file of the engine": ("pipeline/training/new_file.py", NEW, '"""New."""\n', set()),
+    "a new layer that models share": ("pipeline/layers/new_layer.py", NEW, '"""New."""\n', every("train", "evaluate", "certify")),
+    "a new file that all share": ("pipeline/core/new_file.py", NEW, '"""New."""\n', ALL),
+    "a new command": ("pipeline/commands/new_command.py", NEW, '"""New."""\n', set()),
+    "a new study": ("studies/new/params.yaml", NEW, "tasks: {}\n", set()),
+    "whose a recipe is": ("params.yaml", "source: post", "source: graves2016", {"report"}),
+    "what a recipe was tuned on": ("params.yaml", "tuned_on: 100-109", "tuned_on: 100-119", {"report"}),
     "a model's file": ("pipeline/models/seq2seq/__init__.py", '"""', '"""Changed. ', of_model("seq2seq")),
     "another model's file": ("pipeline/models/lstm/__init__.py", '"""', '"""Changed. ', of_model("lstm")),
     "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
@@ -76,8 +96,12 @@ EDITS = {
     "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "where a training lies": ("pipeline/training/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
+    "a docstring of the checker": ("pipeline/certification/checker/checker.py", '"""', '"""Changed. ', every("certify")),
     "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
     "the prover": ("pipeline/certification/prover/prove.py", '"""', '"""Changed. ', every("certify")),
+    "what is looked at inside nets": ("pipeline/internals/traces.py", '"""', '"""Changed. ', {"report"}),
+    "a picture of the report": ("pipeline/reporting/figures/state_space.py", '"""', '"""Changed. ', {"report"}),
+    "a claim": ("claims/goals.yaml", "says", "says ", {"report"}),
     "the report's page": ("pipeline/reporting/page.py", '"""', '"""Changed. ', {"report"}),
     "the tracking": ("pipeline/tracking/store.py", '"""', '"""Changed. ', set()),
     "the command line": ("pipeline/cli.py", '"""', '"""Changed. ', set()),
@@ -119,33 +143,73 @@ def graph(finished: Path) -> nx.DiGraph:
     return nx.DiGraph(re.findall(r'"(.+?)" -> "(.+?)"', dvc("dag", "--dot", cwd=finished)))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Path, graph: nx.DiGraph) -> None:
-    name, old, new, expected = EDITS[edit]
-    file = finished / name
+@contextmanager
+def edited(file: Path, old: str, new: str) -> Iterator[None]:
+    """Put ``new`` in the place of ``old``, or make a new file of it; afterwards all is as it was."""
+    if old == NEW:
+        made = next((folder for folder in reversed(file.parents) if not folder.exists()), file)
+        assert not file.exists()
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(new)
+        try:
+            yield
+        finally:
+            shutil.rmtree(made) if made.is_dir() else made.unlink()
+        return
     before = file.read_text()
     assert old in before
     file.write_text(before.replace(old, new, 1))
     try:
-        would_run = set(re.findall(r"Running stage '([^']+)'", dvc("repro", "--dry", cwd=finished)))
+        yield
     finally:
         file.write_text(before)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_reruns_what_it_affects_and_nothing_else(edit: str, finished: Path, graph: nx.DiGraph) -> None:
+    name, old, new, expected = EDITS[edit]
+    with edited(finished / name, old, new):
+        would_run = set(re.findall(r"Running stage '([^']+)'", dvc("repro", "--dry", cwd=finished)))
     # A dry run makes no new outputs, and so does not see what follows from them: that is in DVC's graph.
     assert would_run.union(*(nx.descendants(graph, stage) for stage in would_run)) == expected
 
 
-def roots(stage: str) -> set[str]:
-    """The modules that a stage runs: its own, and by name its task's and its architecture's."""
+def roots(study: str, stage: str) -> set[str]:
+    """The modules that a stage runs: its own, and by name its task's, its architecture's, its loss's and its optimizer's."""
     kind, _, key = stage.partition("@")
     modules = {f"pipeline.stages.{kind}"}
     if kind == "freeze":
         modules.add(f"pipeline.tasks.{key}")
-    elif kind == "certify":
-        modules.add(f"pipeline.tasks.{EXPERIMENTS[key].task.name}")
     elif key:
-        modules |= {f"pipeline.tasks.{EXPERIMENTS[key].task.name}", f"pipeline.models.{EXPERIMENTS[key].model.name}"}
+        experiment = settings_of(study).experiments[key]
+        training = experiment.training
+        modules.add(f"pipeline.tasks.{experiment.task.name}")
+        if kind in ("train", "evaluate"):
+            modules.add(f"pipeline.models.{experiment.model.name}")
+        if kind == "train":
+            chosen = {f"pipeline.training.losses.{training.loss}", f"pipeline.training.optimizers.{training.optimizer}"}
+            modules |= chosen & imports().modules
     return modules
+
+
+@cache
+def settings_of(study: str) -> Settings:
+    """What a study's ``params.yaml`` says; the one at the top has no name."""
+    return settings.read(ROOT / study / "params.yaml")
+
+
+@cache
+def imports() -> grimp.ImportGraph:
+    """Who imports whom."""
+    return grimp.build_graph("pipeline")
+
+
+@cache
+def stages() -> dict[tuple[str, str], Stage]:
+    """The stages of every ``dvc.yaml`` by study and name."""
+    found = Repo(str(ROOT)).index.stages
+    return {("" if (folder := Path(stage.path_in_repo).parent) == Path() else str(folder), stage.name): stage for stage in found}
 
 
 def path_of(module: str) -> Path:
@@ -158,13 +222,27 @@ def only_a_docstring(path: Path) -> bool:
     return path.name == "__init__.py" and len(body) <= 1
 
 
-@pytest.mark.parametrize("stage", sorted(ALL))
-def test_deps_are_the_modules_that_a_stage_imports(stage: str) -> None:
-    graph = grimp.build_graph("pipeline")
-    modules = roots(stage) | {m for root in roots(stage) for m in graph.find_upstream_modules(root)}
+def all_stages() -> list[tuple[str, str]]:
+    """Every stage of every study."""
+    further = [f"studies/{path.parent.name}" for path in (ROOT / "studies").glob("*/dvc.yaml")]
+    names = {("", name) for name in ALL}
+    for study in further:
+        read = settings_of(study)
+        cells = {(study, f"{stage}@{e}") for e in read.experiments for stage in ("train", "evaluate")}
+        names |= cells | {(study, f"freeze@{task}") for task in read.tasks} | {(study, "report")}
+        names |= {(study, f"certify@{e}") for e in read.certificates}
+    return sorted(names)
+
+
+def test_a_study_has_the_stages_of_its_params() -> None:
+    assert sorted(stages()) == all_stages()
+
+
+@pytest.mark.parametrize(("study", "stage"), all_stages())
+def test_deps_are_the_modules_that_a_stage_imports(study: str, stage: str) -> None:
+    modules = roots(study, stage) | {m for root in roots(study, stage) for m in imports().find_upstream_modules(root)}
     imported = {path for module in modules if not only_a_docstring(path := path_of(module))}
-    found = Repo(str(ROOT)).stage.load_one("dvc.yaml", stage)
-    code = {Path(dep.def_path) for dep in found.deps if dep.def_path.startswith("pipeline/")}
+    code = {Path(dep.def_path) for dep in stages()[study, stage].deps if dep.def_path.startswith("pipeline/")}
     missing = {path for path in imported if path not in code and not code & set(path.parents)}
     idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in imported)}
     assert (missing, idle) == (set(), set())

@@ -122,7 +122,6 @@ def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"tuned_on": "1-3"}, "none of the seeds 0 to 1, got 1"),
         ({"loss": "summed_cross_entropy", "last_share": 0.5}, "last_share with a mean over positions"),
         ({"loss": "cross_entropi"}, "expected the name of a loss .* did you mean 'cross_entropy'"),
         ({"optimizer": "adamm"}, "expected the name of an optimizer .* did you mean 'adam'"),

@@ -75,6 +75,8 @@ RNN, PARITY, ADDING = "experiments/increment-rnn-post", "tasks/parity", "experim
         (f"{RNN}/model/units", True, f"{RNN}/model/units", "True is not of type 'integer'"),
         (f"{RNN}/training/optimizer", "adagard", f"{RNN}/training/optimizer", "'adagard' is not one of"),
         (f"{RNN}/training/stop", {"max_abs_error": 1}, f"{RNN}/training/stop", "is not valid"),
+        (f"{RNN}/source", "The post", f"{RNN}/source", "is not valid"),
+        (f"{RNN}/source", ..., RNN, "'source' is a required property"),
         (f"{RNN}/evaluation", {"longst": 3}, f"{RNN}/evaluation", "'longst' was unexpected"),
         (f"{ADDING}/input_gate_biases", "-3, x", f"{ADDING}/input_gate_biases", "'-3, x' is not valid"),
         ("experiments/Increment", {}, "experiments", "'Increment' does not match"),

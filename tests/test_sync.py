@@ -18,6 +18,8 @@ from mlflow.exceptions import MlflowException
 
 from pipeline.commands import ui
 from pipeline.config import paths
+from pipeline.config.experiment import Experiment
+from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
 from pipeline.recording import sync
 from pipeline.tasks.base import InputError
@@ -42,6 +44,17 @@ def checkout(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     (tmp_path / ".dvc").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def entry(name: str, source: str = "", tuned_on: list[int] | None = None) -> Experiment:
+    """An experiment as ``params.yaml`` may have it; nothing but its name and where it comes from is looked at."""
+    return Experiment(name, None, None, None, None, source or ("post" if name.endswith("-post") else "ours"), tuned_on)  # type: ignore[arg-type]
+
+
+def known(*entries: Experiment) -> Settings:
+    """A study of the experiments that lie here, and of ``entries``."""
+    lying = [path.parent.name for path in paths.models("").glob("*/outcome.json")]
+    return Settings({}, {e.name: e for e in [*map(entry, lying), *entries]}, {})
 
 
 def write_csv(path: Path, *rows: Row) -> None:
@@ -98,15 +111,15 @@ def test_sync_fills_an_empty_store_once(store: Store, checkout: Path) -> None:
     train("fill-lstm-post", "fill")
     evaluate("fill-lstm-post")
     train("fill-lstm", "fill")
-    assert sync.sync() == {"fill-lstm": 3, "fill-lstm-post": 3}
-    assert sync.sync() == {"fill-lstm": 0, "fill-lstm-post": 0}
+    assert sync.sync(known()) == {"fill-lstm": 3, "fill-lstm-post": 3}
+    assert sync.sync(known()) == {"fill-lstm": 0, "fill-lstm-post": 0}
     named = runs(store, "fill")
     assert named.keys() == {name + end for name in ("fill-lstm", "fill-lstm-post") for end in ("", "/seed-0", "/seed-1")}
     seed, summary = named["fill-lstm-post/seed-1"], named["fill-lstm-post"]
-    tags = {"task": "fill", "experiment": "fill-lstm-post", "recipe": "post", "model": "lstm"}
+    tags = {"task": "fill", "experiment": "fill-lstm-post", "source": "post", "model": "lstm"}
     assert {**tags, "level": "seed", "seed": "1", "length": "10"}.items() <= seed.data.tags.items()
     assert {**tags, "level": "summary"}.items() <= summary.data.tags.items()
-    assert named["fill-lstm"].data.tags["recipe"] == "ours"
+    assert named["fill-lstm"].data.tags["source"] == "ours"
     assert (
         seed.data.params
         == summary.data.params
@@ -134,14 +147,41 @@ def test_sync_fills_an_empty_store_once(store: Store, checkout: Path) -> None:
     ]
 
 
+def test_a_change_of_provenance_is_another_tag_and_no_other_run(store: Store, checkout: Path) -> None:
+    train("whose-lstm", "whose")
+    assert sync.sync(known()) == {"whose-lstm": 3}
+    before = runs(store, "whose")
+    assert sync.sync(known(entry("whose-lstm", "gers2000", [100, 101, 102]))) == {"whose-lstm": 3}
+    after = runs(store, "whose")
+    assert {name: run.info.run_id for name, run in before.items()} == {name: run.info.run_id for name, run in after.items()}
+    assert {(run.data.tags["source"], run.data.tags["tuned_on"]) for run in after.values()} == {("gers2000", "100-102")}
+
+
+def test_the_runs_of_a_further_study_lie_apart(store: Store, checkout: Path) -> None:
+    train("same-lstm", "same")
+    sync.sync(known())
+    (checkout / "studies/small").mkdir(parents=True)
+    (checkout / "studies/small/params.yaml").touch()
+    paths.choose("small")
+    try:
+        train("same-lstm", "same")
+        assert sync.sync(known()) == {"same-lstm": 3}
+        assert sync.promote(known()) == {}
+    finally:
+        paths.choose(None)
+    assert len(runs(store, "same")) == len(runs(store, "small/same")) == 3
+    assert {run.data.tags["study"] for run in runs(store, "small/same").values()} == {"small"}
+    assert not any("study" in run.data.tags for run in runs(store, "same").values())
+
+
 def test_each_stage_tells_its_part(store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_STAGE", "train@tell-lstm")
     monkeypatch.setenv("DVC_EXP_NAME", "wide-nets")
     train("tell-lstm", "tell")
-    sync.tell("tell-lstm", "training", device="cpu")
+    sync.log_results(entry("tell-lstm"), "training", device="cpu")
     before = runs(store, "tell")
     evaluate("tell-lstm")
-    sync.tell("tell-lstm", "evaluation", device="cpu")
+    sync.log_results(entry("tell-lstm"), "evaluation", device="cpu")
     after = runs(store, "tell")
     assert {name: run.info.run_id for name, run in before.items()} == {name: run.info.run_id for name, run in after.items()}
     assert "token_accuracy/random" not in before["tell-lstm/seed-0"].data.metrics
@@ -151,6 +191,16 @@ def test_each_stage_tells_its_part(store: Store, checkout: Path, monkeypatch: py
     assert told["version.numpy"] == np.__version__
 
 
+def test_a_proof_that_comes_before_the_scores_waits_for_them(store: Store, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train("early-lstm", "early")
+    sync.log_results(entry("early-lstm"), "certification")
+    assert capsys.readouterr().err == ""
+    assert not any("digest.evaluation" in run.data.tags for run in runs(store, "early").values())
+    evaluate("early-lstm")
+    sync.log_results(entry("early-lstm"), "certification")
+    assert all("digest.evaluation" in run.data.tags for run in runs(store, "early").values())
+
+
 def test_a_result_that_a_dvc_experiment_has_left_alone_does_not_bear_its_name(
     store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,7 +208,7 @@ def test_a_result_that_a_dvc_experiment_has_left_alone_does_not_bear_its_name(
     monkeypatch.setenv("DVC_EXP_NAME", "wide-nets")
     train("left-lstm", "left")
     evaluate("left-lstm")
-    sync.tell("left-lstm", "evaluation")
+    sync.log_results(entry("left-lstm"), "evaluation")
     assert {run.data.tags["dvc.stage"] for run in runs(store, "left").values()} == {"report"}
     assert not any("dvc.experiment" in run.data.tags for run in runs(store, "left").values())
 
@@ -166,7 +216,7 @@ def test_a_result_that_a_dvc_experiment_has_left_alone_does_not_bear_its_name(
 def test_several_training_lengths_are_several_runs_with_their_own_scores(store: Store, checkout: Path) -> None:
     train("lag-rnn-post", "lag", lengths=(4, 5))
     evaluate("lag-rnn-post", lengths=(4, 5))
-    sync.sync()
+    sync.sync(known())
     named = runs(store, "lag")
     assert len(named) == 5
     run = named["lag-rnn-post/length-5/seed-1"]
@@ -182,7 +232,7 @@ def test_pictures_go_to_the_experiment_they_are_named_after(store: Store, checko
     figures.mkdir(parents=True)
     for name in ("pic-rnn.png", "pic-rnn-lengths.png", "pic-rnn-post-lengths.png"):
         (figures / name).write_bytes(name.encode())
-    sync.sync()
+    sync.sync(known())
     shown = {
         name: [file.path for file in store.client.list_artifacts(run.info.run_id, "figures")]
         for name, run in runs(store, "pic").items()
@@ -205,7 +255,7 @@ def test_scores_of_weights_that_are_gone_are_not_told(read: str, expected: bool,
         f"evaluate@{task}-lstm": {"deps": [{"path": folder, "md5": read}]},
     }
     (checkout / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": stages}))
-    sync.sync()
+    sync.sync(known())
     assert ("token_accuracy/random" in runs(store, task)[f"{task}-lstm/seed-0"].data.metrics) is expected
 
 
@@ -214,14 +264,14 @@ def test_a_store_out_of_reach_costs_one_warning(
 ) -> None:
     train("lost-lstm", "lost")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
-    sync.tell("lost-lstm", "training")
+    sync.log_results(entry("lost-lstm"), "training")
     out, err = capfd.readouterr()
     assert out == ""
     (line,) = err.splitlines()
-    assert line.startswith("warning: MLflow was not told about lost-lstm (http://127.0.0.1:9: ")
+    assert line.startswith("warning: lost-lstm was not logged to MLflow (http://127.0.0.1:9: ")
     assert line.endswith("run 'nines sync' when the store is back")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
-    assert sync.sync() == {"lost-lstm": 3}
+    assert sync.sync(known()) == {"lost-lstm": 3}
     assert capfd.readouterr() == ("", "")
 
 
@@ -237,10 +287,10 @@ def test_a_store_out_of_reach_costs_one_warning(
 )
 def test_files_that_cannot_be_read_cost_one_warning(broken: str, checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train("broken-lstm", "broken")
-    (paths.DATA / broken).unlink()
-    sync.tell("broken-lstm", "training")
+    (paths.data() / broken).unlink()
+    sync.log_results(entry("broken-lstm"), "training")
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("warning: MLflow was not told about broken-lstm (")
+    assert line.startswith("warning: broken-lstm was not logged to MLflow (")
     assert broken in line
 
 
@@ -268,7 +318,7 @@ def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_logged_model_answers_text_with_text(store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fake_answering(monkeypatch)
     train("serve-lstm", "serve")
-    sync.sync()
+    sync.sync(known())
     experiment = store.experiment_id("serve")
     (logged,) = store.client.search_logged_models([experiment])
     assert logged.artifact_location.startswith((store.folder / "artifacts" / "serve").as_uri())
@@ -289,7 +339,7 @@ def test_telling_leaves_the_environment_as_it_was(checkout: Path, monkeypatch: p
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     train("env-lstm", "env")
     before = dict(os.environ)
-    sync.sync()
+    sync.sync(known())
     assert len(runs(store, "env")) == 3, "expected the runs in the store of the checkout that DVC names"
     assert dict(os.environ) == before
 
@@ -338,4 +388,4 @@ def test_sync_names_a_missing_file(checkout: Path) -> None:
     train("gone-lstm", "gone")
     (paths.models("gone-lstm") / "history.csv").unlink()
     with pytest.raises(Mendable, match=r"history\.csv.*dvc checkout"):
-        sync.sync()
+        sync.sync(known())

@@ -1,4 +1,4 @@
-"""The words of the command line, and what a shell offers to complete them.
+"""The arguments of the command line, and what a shell offers to complete them.
 
 Names come from ``params.yaml``, which is read but not checked, so that it takes a moment. A file that cannot be read offers nothing;
 the command itself says what is wrong with it.
@@ -9,8 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.config import settings
+from pipeline.config import paths, settings
 from pipeline.core.errors import Mendable
+
+
+def _studies(incomplete: str) -> list[str]:
+    """Offer the studies that begin so."""
+    return [name for name in paths.studies() if name.startswith(incomplete)]
+
+
+def choose_study(
+    study: Annotated[
+        str | None, typer.Option(help="Work on the study in studies/STUDY, not on the one at the top.", autocompletion=_studies)
+    ] = None,
+) -> None:
+    """Take the option that stands before the command."""
+    paths.choose(study)
 
 
 def _tasks(incomplete: str) -> list[str]:
@@ -32,7 +46,7 @@ def _task_of(entry: Any) -> Any:
 
 def _section(name: str) -> dict[str, Any]:
     try:
-        section = settings.parse().get(name)
+        section = settings.parse_experiments().get(name)
     except (Mendable, OSError):
         return {}
     return {str(key): entry for key, entry in section.items()} if isinstance(section, dict) else {}

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.answering import Solver
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
-from pipeline.config.settings import Settings
+from pipeline.config.study import Settings
 from pipeline.core.errors import WrongInput
 from pipeline.core.notation import InputError
 from pipeline.recording.ranking import best

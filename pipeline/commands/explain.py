@@ -12,8 +12,8 @@ from pipeline.commands.terminal import Page, Part, plain_table, written
 from pipeline.config import paths
 from pipeline.config.comments import descriptions, read_remarks
 from pipeline.config.experiment import Experiment
-from pipeline.config.settings import Settings
-from pipeline.core.words import spell
+from pipeline.config.study import Settings
+from pipeline.core.words import ranges, spell
 from pipeline.files.json_files import MissingFile
 from pipeline.reporting.inputs.claims import Claim, Subject, load_subjects
 from pipeline.reporting.inputs.published import load_published
@@ -49,22 +49,22 @@ def explain(known: Settings, name: str) -> None:
     experiment = known.experiment(name)
     subject = load_subjects(paths.claims()).get(experiment.task.name)
     page = Page()
-    page.add(Text(f"{name}: {subject.title if subject else spell(experiment.task.name).capitalize()}, {_whose(name)}", style="bold"))
+    page.add(Text(f"{name}: {subject.title if subject else spell(experiment.task.name).capitalize()}, {_whose(experiment)}", style="bold"))
     page.add(subject.about if subject else experiment.task.summary)
     page.section("The recipe", *_recipe(experiment))
-    twin = reference.twin_of(known, experiment)
-    if twin:
-        page.section(f"What {reference.publisher(twin.name)} did", recipe_sentence(Plan.of(twin)), *_claims(subject, twin))
-        page.section(f"What is changed beside {twin.name}", _differences(twin, experiment))
-    page.section("What is claimed of it, and measured" if not twin else "Claims about ours", *_claims(subject, experiment))
+    beside = reference.reference_of(known, experiment)
+    if beside:
+        page.section(f"What {reference.publisher(beside)} did", recipe_sentence(Plan.of(beside)), *_claims(subject, beside))
+        page.section(f"What is changed beside {beside.name}", _differences(beside, experiment))
+    page.section("What is claimed of it, and measured" if not beside else "Claims about ours", *_claims(subject, experiment))
     page.section("What came out", *findings_parts(experiment), *certificate_parts(experiment))
-    for ours in reference.ours_beside(known, experiment) if reference.publisher(name) else ():
+    for ours in reference.ours_beside(known, experiment) if reference.publisher(experiment) else ():
         page.section(f"Ours beside it: {ours.name}", _differences(experiment, ours))
     page.show()
 
 
-def _whose(name: str) -> str:
-    publisher = reference.publisher(name)
+def _whose(experiment: Experiment) -> str:
+    publisher = reference.publisher(experiment)
     return f"as {publisher} did it" if publisher else "our way"
 
 
@@ -74,6 +74,8 @@ def _recipe(experiment: Experiment) -> Iterable[Part]:
         remark = remarks[""]
         yield f"{remark[0].upper()}{remark[1:]}."
     yield recipe_sentence(Plan.of(experiment))
+    if experiment.tuned_on:
+        yield f"The recipe was chosen on other seeds than those that are trained: {ranges(experiment.tuned_on)}."
     said = {f"{part}.{key}": text for part in ("model", "training", "evaluation") for key, text in _described(experiment, part).items()}
     rows = [
         (key, written(value), _meaning(said.get(key), remarks.get(key)))

@@ -3,7 +3,7 @@
 from rich.table import Column
 
 from pipeline.commands.terminal import print_table
-from pipeline.config.settings import Settings
+from pipeline.config.study import Settings
 
 
 def list_tasks(known: Settings) -> None:

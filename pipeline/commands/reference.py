@@ -1,32 +1,35 @@
-"""Which recipe of a post (or the paper behind it) an experiment of ours stands beside, and in what the two differ."""
+"""Which published recipe an experiment of ours stands beside, and in what the two differ."""
 
+import re
 from difflib import SequenceMatcher
 from typing import Any
 
-from pipeline.config.experiment import Experiment
-from pipeline.config.settings import Settings
-
-PUBLISHED = {"-post": "the post", "-1997": "the paper of 1997"}
+from pipeline.config.experiment import OURS, Experiment
+from pipeline.config.study import Settings
 
 Difference = tuple[str, Any, Any]
 
 
-def publisher(name: str) -> str | None:
+def publisher(experiment: Experiment) -> str | None:
     """Say whose recipe it is; ``None`` for ours."""
-    return next((who for ending, who in PUBLISHED.items() if name.endswith(ending)), None)
-
-
-def twin_of(known: Settings, experiment: Experiment) -> Experiment | None:
-    """Find the published recipe on the same task that is nearest: of the same model where there is one, then by name."""
-    if publisher(experiment.name):
+    if experiment.source == OURS:
         return None
-    candidates = [e for e in known.experiments_of(experiment.task.name) if publisher(e.name)]
+    if re.fullmatch(r"\d{4}", experiment.source):
+        return f"the paper of {experiment.source}"
+    return f"the {experiment.source}" if experiment.source.isalpha() else experiment.source
+
+
+def reference_of(known: Settings, experiment: Experiment) -> Experiment | None:
+    """Find the published recipe on the same task that is nearest: of the same model where there is one, then by name."""
+    if publisher(experiment):
+        return None
+    candidates = [e for e in known.experiments_of(experiment.task.name) if publisher(e)]
     return max(candidates, key=lambda e: _nearness(e, experiment), default=None)
 
 
 def ours_beside(known: Settings, published: Experiment) -> list[Experiment]:
-    """List the experiments whose twin this one is."""
-    return [e for e in known.experiments_of(published.task.name) if twin_of(known, e) is published]
+    """List the experiments whose reference recipe this one is."""
+    return [e for e in known.experiments_of(published.task.name) if reference_of(known, e) is published]
 
 
 def differences(theirs: Experiment, ours: Experiment) -> list[Difference]:
@@ -47,8 +50,7 @@ def keys(experiment: Experiment, defaults: bool = True) -> dict[str, Any]:
 
 
 def _nearness(candidate: Experiment, experiment: Experiment) -> tuple[bool, float]:
-    stem = next(candidate.name.removesuffix(ending) for ending in PUBLISHED if candidate.name.endswith(ending))
-    return candidate.model.name == experiment.model.name, SequenceMatcher(None, stem, experiment.name).ratio()
+    return candidate.model.name == experiment.model.name, SequenceMatcher(None, candidate.name, experiment.name).ratio()
 
 
 def _flat(section: dict[str, Any], prefix: str) -> list[tuple[str, Any]]:

@@ -8,12 +8,17 @@ from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from pipeline.config.settings import PARAMS
+from pipeline.config import paths
 
 
-def read_remarks(section: str, name: str, path: Path = PARAMS) -> dict[str, str]:
-    """Return the remarks beside an entry's keys, nested ones with dots; the entry's own under the empty key."""
-    entries = YAML().load(path.read_text(encoding="utf-8"))[section]
+def read_remarks(section: str, name: str, path: Path | None = None) -> dict[str, str]:
+    """Return the remarks beside an entry's keys, nested ones with dots; the entry's own under the empty key.
+
+    A board's experiments stand in no one place, and have none.
+    """
+    entries = YAML().load((path or paths.params()).read_text(encoding="utf-8")).get(section, {})
+    if name not in entries:
+        return {}
     own = _remark(entries, name)
     return {**({"": own} if own else {}), **dict(_remarks(entries[name], ""))}
 

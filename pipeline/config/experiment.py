@@ -1,21 +1,47 @@
-"""What an experiment is: one task with one model and one recipe."""
+"""What an experiment is: one task with one model and one recipe, and whose it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated, Any
 
-from pipeline.core.fields import Strict
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from pipeline.core.fields import Ascending, Strict
 from pipeline.evaluation.params import EvaluationParams
 from pipeline.models.base import ModelParams
 from pipeline.tasks.base import Task
 from pipeline.training.params import TrainingParams
 
+_SOURCE = r"^[a-z0-9_]+$"
+OURS = "ours"
 
-class ExperimentParams(Strict):
+
+def _year_as_word(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+Source = Annotated[
+    str,
+    BeforeValidator(_year_as_word),
+    Field(pattern=_SOURCE),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SOURCE}, {"type": "integer"}]}),
+]
+
+
+class Provenance(Strict):
+    """Where a recipe comes from. It is shown, and no stage but the report depends on it."""
+
+    source: Source = Field(description="whose recipe it is, such as post, 1997, deletang2023, ours")
+    tuned_on: Ascending | None = Field(None, description="the seeds on which the recipe was chosen; none of those that are trained")
+
+
+class ExperimentParams(Provenance):
     """One entry of ``params.yaml``'s ``experiments``, as it is written."""
 
     task: str
     model: ModelParams
     training: TrainingParams
-    evaluation: EvaluationParams = EvaluationParams()
+    evaluation: EvaluationParams
 
 
 @dataclass(frozen=True)
@@ -27,3 +53,5 @@ class Experiment:
     model: ModelParams
     training: TrainingParams
     evaluation: EvaluationParams
+    source: str
+    tuned_on: Sequence[int] | None

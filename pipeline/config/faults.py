@@ -1,5 +1,6 @@
 """The wording of what is wrong with ``params.yaml``: a line for each fault."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -43,3 +44,8 @@ def _known_keys(schema: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
             return []
         schema = inner[0]
     return sorted(schema.model_fields)
+
+
+def unknown_sections(document: Mapping[str, Any], known: Sequence[str]) -> list[str]:
+    """Name the sections of a file that are none of the known ones."""
+    return [f"{key}: unknown key; known here: {', '.join(known)}{nearest(str(key), list(known))}" for key in document if key not in known]

@@ -2,49 +2,96 @@
 
 The two differ in a queued DVC experiment, which runs in a throw-away copy of the checkout: its data lies in the copy, but its
 runs must outlive it. ``DVC_ROOT`` names the main checkout even there.
+
+The posts' study lies at the top; another one in a folder of its own, ``studies/<name>/``. A process works on one study.
 """
 
 import os
 from pathlib import Path
 
-from pipeline.core.errors import Mendable
+from pipeline.core.errors import Mendable, WrongInput
+from pipeline.core.registry import nearest
 
-DATA = Path("data")
+STUDIES = Path("studies")
+_TOP = Path()
+_folder = _TOP
+
+
+def choose(study: str | None) -> None:
+    """Work on a study from now on; ``None``: on the one at the top.
+
+    Raises:
+        WrongInput: There is no such study; the message names the known ones.
+    """
+    global _folder
+    if study is None:
+        _folder = _TOP
+        return
+    known = studies()
+    if study not in known:
+        listed = ", ".join(known) or f"none is in {STUDIES}/"
+        raise WrongInput(f"--study: expected the name of a study ({listed}), got '{study}'{nearest(study, known)}")
+    _folder = STUDIES / study
+
+
+def studies() -> list[str]:
+    """List the studies that have a folder."""
+    return sorted(path.parent.name for path in STUDIES.glob("*/params.yaml"))
+
+
+def study() -> str | None:
+    """Return the name of the current study; ``None`` is the one at the top."""
+    return None if _folder == _TOP else _folder.name
+
+
+def params() -> Path:
+    """Return the file of the current study's tasks, experiments and certificates."""
+    return _folder / "params.yaml"
+
+
+def lock() -> Path:
+    """Return the file in which DVC keeps what the current study was made from."""
+    return _folder / "dvc.lock"
+
+
+def data() -> Path:
+    """Return the folder of all that the current study's stages write."""
+    return _folder / "data"
 
 
 def datasets(task: str) -> Path:
     """Return the folder of a task's frozen dataset."""
-    return DATA / "datasets" / task
+    return data() / "datasets" / task
 
 
 def models(experiment: str) -> Path:
     """Return the folder of an experiment's trained weights, training curves and recipe."""
-    return DATA / "models" / experiment
+    return data() / "models" / experiment
 
 
 def training(experiment: str) -> Path:
     """Return the folder where an experiment's training lies while it is going on; it is nobody's output."""
-    return DATA / ".training" / experiment
+    return data() / ".training" / experiment
 
 
 def results(experiment: str) -> Path:
     """Return the folder of an experiment's scores."""
-    return DATA / "results" / experiment
+    return data() / "results" / experiment
 
 
 def certificates(experiment: str) -> Path:
     """Return the folder of an experiment's verdicts and proofs."""
-    return DATA / "certificates" / experiment
+    return data() / "certificates" / experiment
 
 
 def report() -> Path:
     """Return the folder of the report."""
-    return DATA / "report"
+    return data() / "report"
 
 
 def claims() -> Path:
     """Return the folder of what is claimed, of goals and of published figures."""
-    return Path("claims")
+    return _folder / "claims"
 
 
 def find_root() -> Path:

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from pipeline.certification.params import CertificateParams
-from pipeline.config.experiment import ExperimentParams
+from pipeline.config.experiment import ExperimentParams, Provenance
 from pipeline.config.settings import NAME, SECTIONS
 from pipeline.core import registry
 from pipeline.evaluation.params import EvaluationParams
@@ -118,8 +118,11 @@ def _experiment(tasks: Iterable[str], models: Iterable[str]) -> Schema:
         for name in models
     ]
     model = {"type": "object", "required": ["name"], "properties": {"name": {"enum": list(models)}}, "allOf": chosen}
+    provenance = _section(Provenance)["properties"]
     sections = {
         "task": {"description": "one of the tasks above", "enum": list(tasks)},
+        "source": provenance["source"],
+        "tuned_on": provenance["tuned_on"],
         "model": {"description": "the architecture and its sizes"} | model,
         "training": {"$ref": "#/definitions/training"},
         "evaluation": {"$ref": "#/definitions/evaluation"},

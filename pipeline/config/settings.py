@@ -1,7 +1,6 @@
 """Read ``params.yaml`` and check it whole: every key of every task, model and recipe, and what they say of each other."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,58 +9,33 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.certification.params import CertificateParams
-from pipeline.config.experiment import Experiment, ExperimentParams
-from pipeline.config.faults import ParamsError, explain
+from pipeline.config import board, paths
+from pipeline.config.experiment import Experiment, Provenance
+from pipeline.config.faults import ParamsError, explain, unknown_sections
+from pipeline.config.shape import Shape
+from pipeline.config.study import Settings
 from pipeline.core import registry
 from pipeline.evaluation.params import EvaluationParams
 from pipeline.models.base import ModelParams
 from pipeline.tasks.base import Task, TaskParams
 from pipeline.training.params import LOSSES, TrainingParams
 
-PARAMS = Path("params.yaml")
 SECTIONS = ("tasks", "experiments", "certificates")
 P = TypeVar("P", bound=BaseModel)
-T = TypeVar("T")
 NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """All of ``params.yaml``, checked."""
-
-    tasks: dict[str, Task]
-    experiments: dict[str, Experiment]
-    certificates: dict[str, CertificateParams]
-
-    def task(self, name: str) -> Task:
-        """Return a task by name. Raises ``ParamsError``, naming the nearest."""
-        return _find("tasks", name, self.tasks)
-
-    def experiment(self, name: str) -> Experiment:
-        """Return an experiment by name. Raises ``ParamsError``, naming the nearest."""
-        return _find("experiments", name, self.experiments)
-
-    def certificate(self, experiment: str) -> CertificateParams:
-        """Return how an experiment is certified. Raises ``ParamsError``, naming the nearest."""
-        return _find("experiments under certificates", experiment, self.certificates)
-
-    def experiments_of(self, task: str) -> list[Experiment]:
-        """List a task's experiments."""
-        return [e for e in self.experiments.values() if e.task.name == task]
-
-
-def read(path: Path = PARAMS) -> Settings:
-    """Read and check ``params.yaml``.
+def read(path: Path | None = None) -> Settings:
+    """Read and check ``params.yaml``, by default that of the current study.
 
     Raises:
         ParamsError: With a line for each fault.
     """
+    path = path or paths.params()
     document = parse(path)
-    faults = [
-        f"{key}: unknown key; known here: {', '.join(SECTIONS)}{registry.nearest(str(key), list(SECTIONS))}"
-        for key in document
-        if key not in SECTIONS
-    ]
+    plan = board.expand(document) if "board" in document else None
+    faults = [] if plan else unknown_sections(document, SECTIONS)
+    document = plan.document if plan else document
     tasks = {name: task for name, entry in _section(document, "tasks", faults) if (task := _task(name, entry, faults))}
     experiments = {
         name: experiment
@@ -73,13 +47,16 @@ def read(path: Path = PARAMS) -> Settings:
         for name, entry in _section(document, "certificates", faults)
         if (params := _certificate(name, entry, experiments, _names(document, "experiments"), faults))
     }
+    if plan is not None:
+        faults = plan.faults_of(faults)
     if faults:
         raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Settings(tasks, experiments, certificates)
+    return Settings(tasks, experiments, certificates, plan.board if plan else None)
 
 
-def parse(path: Path = PARAMS) -> dict[str, Any]:
+def parse(path: Path | None = None) -> dict[str, Any]:
     """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
+    path = path or paths.params()
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -90,6 +67,12 @@ def parse(path: Path = PARAMS) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ParamsError(f"{path}: expected the sections tasks and experiments, got {type(document).__name__}")
     return document
+
+
+def parse_experiments() -> dict[str, Any]:
+    """Read the current study as it stands, unchecked, a board's experiments written out. Raises as ``parse``."""
+    document = parse()
+    return board.expand(document).document if "board" in document else document
 
 
 def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:
@@ -122,7 +105,7 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     if not re.fullmatch(NAME, str(name)):
         faults.append(f"{key}: expected a name of small letters, digits, _ and -, such as increment-rnn, got '{name}'")
         return None
-    shape = _Shape.of(entry, key, faults)
+    shape = Shape.of(entry, key, faults)
     if shape is None:
         return None
     try:
@@ -132,17 +115,21 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
         model = None
     training = _validated(TrainingParams, shape.training, f"{key}.training", faults)
     evaluation = _validated(EvaluationParams, shape.evaluation, f"{key}.evaluation", faults)
+    provenance = _validated(Provenance, shape.provenance, key, faults)
     if shape.task not in known:
         faults.append(
             f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}"
         )
     task = tasks.get(shape.task)
-    if task is None or model is None or training is None or evaluation is None:
+    if task is None or model is None or training is None or evaluation is None or provenance is None:
         return None
+    if provenance.tuned_on and provenance.tuned_on[0] < training.seeds:
+        trained = f"0 to {training.seeds - 1}"
+        faults.append(f"{key}.tuned_on: expected none of the seeds that are trained ({trained}), got {provenance.tuned_on[0]}")
     faults.extend(f"{key}.training.{fault}" for fault in _disagreements(task, model, training))
     if expected := model.abilities.misfit(task.spec(task.training_size.nets[0])):
         faults.append(f"{key}.model.name: expected {expected} for the model {model.name}, got the task {task.name}")
-    return Experiment(name, task, model, training, evaluation)
+    return Experiment(name, task, model, training, evaluation, provenance.source, provenance.tuned_on)
 
 
 def _certificate(
@@ -190,44 +177,9 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
     return faults
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """An experiment's entry whose sections are there, but not looked into."""
-
-    task: str
-    model: dict[str, Any]
-    training: dict[str, Any]
-    evaluation: dict[str, Any]
-
-    @classmethod
-    def of(cls, entry: Any, key: str, faults: list[str]) -> "_Shape | None":
-        known = sorted(ExperimentParams.model_fields)
-        if not isinstance(entry, dict):
-            faults.append(f"{key}: expected the keys {', '.join(known)}, got {entry!r}")
-            return None
-        before = len(faults)
-        faults.extend(
-            f"{key}.{k}: unknown key; known here: {', '.join(known)}{registry.nearest(str(k), known)}" for k in entry if k not in known
-        )
-        needed = [k for k in known if ExperimentParams.model_fields[k].is_required()]
-        faults.extend(f"{key}.{k}: this key is missing; add it" for k in needed if k not in entry)
-        for k in ("model", "training", "evaluation"):
-            if k in entry and not isinstance(entry[k], dict):
-                faults.append(f"{key}.{k}: expected a section of keys, got {entry[k]!r}")
-        return None if len(faults) > before else cls(str(entry["task"]), entry["model"], entry["training"], entry.get("evaluation", {}))
-
-
 def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | None:
     try:
         return kind.model_validate(entry)
     except ValidationError as error:
         faults.extend(explain(error, kind, key))
         return None
-
-
-def _find(kinds: str, name: str, known: dict[str, T]) -> T:
-    if name not in known:
-        raise ParamsError(
-            f"expected one of the {kinds} in {PARAMS} ({', '.join(known)}), got '{name}'{registry.nearest(name, list(known))}"
-        )
-    return known[name]

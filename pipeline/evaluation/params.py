@@ -8,4 +8,4 @@ from pipeline.core.fields import Strict
 class EvaluationParams(Strict):
     """What to leave out of an experiment's evaluation."""
 
-    longest: PositiveInt | None = Field(default=None, description="test sets of greater lengths are left out; default: none is")
+    longest: PositiveInt = Field(description="test sets of greater lengths are left out")

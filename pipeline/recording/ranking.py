@@ -5,7 +5,7 @@ from statistics import fmean
 
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
-from pipeline.config.settings import Settings
+from pipeline.config.study import Settings
 from pipeline.files import scores, verdicts
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.files.scores import Aggregate

@@ -8,7 +8,6 @@ What is read and what it is called there:
 """
 
 import csv
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline.core.errors import Mendable
 from pipeline.files import checkpoints, outcomes
 from pipeline.files.outcomes import Outcome
 from pipeline.files.scores import Metrics, read_metrics
+from pipeline.recording.origin import Frozen, Origin
 from pipeline.recording.proofs import certification_parts
-from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, ServedModel, digest
+from pipeline.tracking.runs import Part, Point, RunRecord, ServedModel, digest
 
 # What a served model imports, beside what Python brings.
 _REQUIREMENTS = ("keras", "mlflow", "numpy", "pydantic", "tensorflow")
@@ -39,28 +38,9 @@ class RunKey:
 Row = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Dataset:
-    """What MLflow is told about a frozen dataset: as it was trained on, as it is tested on, and its manifest."""
-
-    training: DatasetInput
-    testing: DatasetInput
-    manifest: Path
-
-    @classmethod
-    def of(cls, recipe: Mapping[str, Any], datasets: Path) -> "_Dataset":
-        task, folder = recipe["task"], datasets / recipe["task"]
-        path = folder / "manifest.json"
-        if not path.is_file():
-            raise Mendable(f"{path}: expected a frozen dataset, got nothing there; fetch it with 'dvc checkout'")
-        identity, source = hashlib.sha256(path.read_bytes()).hexdigest(), folder.as_posix()
-        # Under one name MLflow would show a dataset once only, as trained on or as tested on.
-        training = DatasetInput(f"{task}-training", recipe["training_data"], source, "training")
-        testing = DatasetInput(f"{task}-testing", identity, source, "testing")
-        return cls(training, testing, path)
-
-
-def training_records(experiment: str, models: Path, datasets: Path, tags: Mapping[str, str]) -> list[RunRecord]:
+def training_records(
+    experiment: str, models: Path, datasets: Path, tags: Mapping[str, str], origin: Origin | None = None
+) -> list[RunRecord]:
     """Read what ``train`` has written.
 
     Args:
@@ -68,19 +48,20 @@ def training_records(experiment: str, models: Path, datasets: Path, tags: Mappin
         models: Its folder of weights and curves.
         datasets: The folder of all frozen datasets; the task's manifest is read.
         tags: Tags about the surroundings (stage, commit, versions, …), put on every part.
+        origin: Its study, and whose recipe it is.
 
     Raises:
         OSError, ValueError, KeyError: A file is missing or not in its format.
         Mendable: The task's dataset is missing.
     """
     recipe = _json(models / "recipe.json")
-    parts = _training_parts(experiment, recipe, models, _Dataset.of(recipe, datasets), tags)
-    return [_run(experiment, recipe, key, (part,), parts) for key, part in parts.items()]
+    parts = _training_parts(experiment, recipe, models, Frozen.of(recipe, datasets), tags)
+    return [_run(experiment, recipe, origin or Origin(), key, (part,), parts) for key, part in parts.items()]
 
 
 def evaluation_records(
     experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, times: Path, tags: Mapping[str, str],
-    figures: Sequence[Path] = (),
+    figures: Sequence[Path] = (), origin: Origin | None = None,
 ) -> list[RunRecord]:  # fmt: skip
     """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` of the report.
 
@@ -88,7 +69,7 @@ def evaluation_records(
     Arguments and errors as of ``training_records``.
     """
     recipe = _json(models / "recipe.json")
-    dataset = _Dataset.of(recipe, datasets)
+    dataset = Frozen.of(recipe, datasets)
     training = _training_parts(experiment, recipe, models, dataset, tags)
     evaluation = _evaluation_parts(experiment, training.keys(), dataset, results, tags)
     weights = {key.seed: _weights(models, key) for key in training if key}
@@ -98,32 +79,31 @@ def evaluation_records(
     }
     if figures:
         further[None] = (*further.get(None, ()), _figures_part(figures))
-    return [_run(experiment, recipe, key, (part, evaluation[key], *further.get(key, ())), training) for key, part in training.items()]
+    return [
+        _run(experiment, recipe, origin or Origin(), key, (part, evaluation[key], *further.get(key, ())), training)
+        for key, part in training.items()
+    ]
 
 
 def _run(
-    experiment: str, recipe: Mapping[str, Any], key: RunKey | None, parts: tuple[Part, ...], keys: Iterable[RunKey | None]
+    experiment: str, recipe: Mapping[str, Any], origin: Origin, key: RunKey | None, parts: tuple[Part, ...], keys: Iterable[RunKey | None]
 ) -> RunRecord:
     tags = {
         "task": recipe["task"],
         "experiment": experiment,
-        "recipe": _recipe_of(experiment),
         "level": "summary" if key is None else "seed",
         "model": str(recipe["model"]["name"]),
     }
+    parts = (*parts, origin.part)
     if key is None:
-        return RunRecord(recipe["task"], experiment, tags, parts)
+        return RunRecord(origin.mlflow_experiment(recipe["task"]), experiment, tags, parts)
     tags |= {"length": str(key.length), "seed": str(key.seed)}
     folder = f"{experiment}/length-{key.length}" if len({k.length for k in keys if k}) > 1 else experiment
-    return RunRecord(recipe["task"], f"{folder}/seed-{key.seed}", tags, parts)
-
-
-def _recipe_of(experiment: str) -> str:
-    return {"post": "post", "1997": "paper"}.get(experiment.rpartition("-")[2], "ours")
+    return RunRecord(origin.mlflow_experiment(recipe["task"]), f"{folder}/seed-{key.seed}", tags, parts)
 
 
 def _training_parts(
-    experiment: str, recipe: Mapping[str, Any], models: Path, data: _Dataset, tags: Mapping[str, str]
+    experiment: str, recipe: Mapping[str, Any], models: Path, data: Frozen, tags: Mapping[str, str]
 ) -> dict[RunKey | None, Part]:
     endings = outcomes.read(experiment, models)
     recipe_bytes = (models / "recipe.json").read_bytes()
@@ -149,7 +129,7 @@ def _training_parts(
 
 
 def _evaluation_parts(
-    experiment: str, keys: Iterable[RunKey | None], data: _Dataset, results: Path, tags: Mapping[str, str]
+    experiment: str, keys: Iterable[RunKey | None], data: Frozen, results: Path, tags: Mapping[str, str]
 ) -> dict[RunKey | None, Part]:
     scores, metrics = results / "scores.csv", results / "metrics.json"
     by_seed: dict[int, list[Row]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Tell MLflow what the files say. MLflow is told, never asked: a store that is out of reach costs one warning and no result."""
+"""Log to MLflow what the files say. Nothing is ever read back: a store that is out of reach costs one warning and no result."""
 
 import os
 import subprocess
@@ -12,38 +12,41 @@ from typing import Any, Literal
 import yaml
 
 from pipeline.config import paths
-from pipeline.config.settings import Settings
+from pipeline.config.experiment import Experiment
+from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
+from pipeline.recording.origin import Origin
 from pipeline.recording.ranking import best
 from pipeline.recording.records import evaluation_records, training_records
 from pipeline.tracking.runs import RunRecord
 from pipeline.tracking.store import Store, open_store
 
-Stage = Literal["training", "evaluation"]
+Stage = Literal["training", "evaluation", "certification"]
 _VERSIONED = ("dvc", "keras", "mlflow", "numpy", "tensorflow")
 
 
-def tell(experiment: str, through: Stage, device: str | None = None) -> None:
-    """Tell the store about one experiment at the end of its ``train`` or ``evaluate`` stage.
+def log_results(experiment: Experiment, through: Stage, device: str | None = None) -> None:
+    """Log one experiment at the end of its stage ``train``, ``evaluate`` or ``certify``.
 
     Never fails: what goes wrong becomes one line on stderr, and ``nines sync`` makes up for it later.
 
     Args:
-        experiment: The experiment's name.
-        through: The last stage whose files are there.
+        experiment: The experiment.
+        through: What the stage has done. A proof belongs to a scored net: before ``evaluate`` has run, it is not logged yet.
         device: Where the nets ran (``"cpu"``, ``"gpu"``).
     """
-    with _warning(experiment):
+    with _warning(experiment.name):
         store = open_store(paths.find_root())
-        tags = {**_surroundings(experiment), **_versions(), **({"device": device} if device else {})}
-        for record in _records(experiment, through, tags):
+        tags = {**_surroundings(experiment.name), **_versions(), **({"device": device} if device else {})}
+        scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / "metrics.json").is_file())
+        for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study())):
             store.record(record)
 
 
-def tell_champions(known: Settings) -> None:
-    """Tell the store which experiments are best, as ``crown``; never fails, as ``tell``."""
+def promote_champions(known: Settings) -> None:
+    """Log which experiments are best, as ``promote``; never fails, as ``log_results``."""
     with _warning("the champions"):
-        crown(known)
+        promote(known)
 
 
 @contextmanager
@@ -52,13 +55,13 @@ def _warning(what: str) -> Iterator[None]:
         yield
     except (Mendable, OSError) as error:
         print(
-            f"warning: MLflow was not told about {what} ({error}); nothing is lost: run 'nines sync' when the store is back",
+            f"warning: {what} was not logged to MLflow ({error}); nothing is lost: run 'nines sync' when the store is back",
             file=sys.stderr,
         )
 
 
-def sync() -> dict[str, int]:
-    """Tell the store about every experiment under ``data/``.
+def sync(known: Settings) -> dict[str, int]:
+    """Log every experiment of the current study that lies under ``data/``.
 
     For a fresh clone, for results that DVC took from its cache (which runs no stage), and after a store was out of reach.
 
@@ -71,11 +74,14 @@ def sync() -> dict[str, int]:
     """
     store = open_store(paths.find_root())
     locked = _locked_stages()
-    return {name: _sync_one(store, name, locked) for name in _experiments()}
+    origins = {name: Origin.of(known.experiments.get(name), paths.study()) for name in _experiments()}
+    return {name: _sync_one(store, name, origin, locked) for name, origin in origins.items()}
 
 
-def crown(known: Settings) -> dict[str, str]:
-    """Make ``models:/<task>@champion`` the model of the experiment that ``nines solve`` asks; a DVC experiment crowns nobody.
+def promote(known: Settings) -> dict[str, str]:
+    """Make ``models:/<task>@champion`` the model of the experiment that ``nines solve`` asks.
+
+    The registry is that of the study at the top: further studies promote nothing, and neither does a DVC experiment.
 
     Returns:
         The experiments that are champions now and were not before, by task.
@@ -83,34 +89,35 @@ def crown(known: Settings) -> dict[str, str]:
     Raises:
         StoreUnreachable: The store cannot be opened or written.
     """
-    if os.environ.get("DVC_EXP_NAME"):
+    if os.environ.get("DVC_EXP_NAME") or paths.study():
         return {}
     store = open_store(paths.find_root())
-    crowned = {}
+    promoted = {}
     for task in known.tasks:
         try:
-            champion = best(known, task).name
-            *_, summary = _records(champion, "evaluation", {})
+            champion = best(known, task)
+            *_, summary = _records(champion.name, True, {}, Origin.of(champion, None))
         except Mendable:
             continue  # nothing is evaluated yet, or not all of it is here
-        if store.crown(summary):
-            crowned[task] = champion
-    return crowned
+        if store.promote(summary):
+            promoted[task] = champion.name
+    return promoted
 
 
-def _sync_one(store: Store, experiment: str, locked: dict[str, Any]) -> int:
+def _sync_one(store: Store, experiment: str, origin: Origin, locked: dict[str, Any]) -> int:
     scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
-    return sum(store.record(record) for record in _records(experiment, "evaluation" if scored else "training", _surroundings(experiment)))
+    records = _records(experiment, scored, _surroundings(experiment), origin)
+    return sum(store.record(record) for record in records)
 
 
-def _records(experiment: str, through: Stage, tags: dict[str, str]) -> list[RunRecord]:
+def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin) -> list[RunRecord]:
     models, datasets = paths.models(experiment), paths.datasets("")
     try:
-        if through == "training":
-            return training_records(experiment, models, datasets, tags)
+        if not scored:
+            return training_records(experiment, models, datasets, tags, origin)
         return evaluation_records(
-            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), paths.DATA / "timings", tags,
-            _figures(experiment),
+            experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), paths.data() / "timings", tags,
+            _figures(experiment), origin,
         )  # fmt: skip
     except Mendable:
         raise
@@ -131,7 +138,7 @@ def _figures(experiment: str) -> list[Path]:
 
 
 def _locked_stages() -> dict[str, Any]:
-    lock = Path("dvc.lock")
+    lock = paths.lock()
     stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
     return stages
 

@@ -29,7 +29,7 @@ def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[di
     yield seeds
     seconds = round(time.monotonic() - begun, 1)
     machine = f"{device()} of {os.cpu_count()} × {_processor()}"
-    path = timings.path_of(paths.DATA / "timings", stage, experiment)
+    path = timings.path_of(paths.data() / "timings", stage, experiment)
     timings.write(path, timings.Timing(seconds=seconds, machine=machine, resumed=resumed, seeds=seeds))
 
 

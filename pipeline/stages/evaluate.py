@@ -2,7 +2,6 @@
 
 import csv
 import json
-import math
 import statistics
 from collections.abc import Iterator
 from dataclasses import astuple, fields
@@ -92,8 +91,7 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
         for probe, chosen in ((TRAINING, [training[:SCORED] for training, _ in splits]), (HELD_OUT, [held_out for _, held_out in splits])):
             examples = np.stack(chosen)
             yield _case(experiment, TestSet(probe, length, pool.inputs[examples], pool.targets[examples]), length, per_seed=True)
-    longest = experiment.evaluation.longest or math.inf
-    tests = [test for test in dataset.test_sets if (not family or test.length == length) and test.length <= longest]
+    tests = [test for test in dataset.test_sets if (not family or test.length == length) and test.length <= experiment.evaluation.longest]
     for test in sorted(tests, key=lambda test: test.length):
         yield _case(experiment, test, length)
 

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.config import paths
+from pipeline.config import paths, study
+from pipeline.config.experiment import Experiment
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_study, load_subjects
 from pipeline.reporting.inputs.published import load_published
@@ -16,7 +17,7 @@ from pipeline.reporting.tables.board import Board
 from pipeline.stages import internals
 
 
-def run(experiments: Sequence[str], data: Path, board: Board | None = None) -> Path:
+def run(experiments: Iterable[Experiment], data: Path, board: study.Board | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
@@ -26,9 +27,10 @@ def run(experiments: Sequence[str], data: Path, board: Board | None = None) -> P
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
     """
-    group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
+    group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in experiments]
     claims = paths.claims()
-    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), board, load_study(claims))
+    shown = Board(board.tasks, board.models, board.experiments) if board else None
+    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), shown, load_study(claims))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})

@@ -9,7 +9,7 @@ from pipeline.tracking.models import process_tracking_uri
 ALIAS = "champion"
 
 
-def crown(client: MlflowClient, name: str, run: Run) -> bool:
+def promote(client: MlflowClient, name: str, run: Run) -> bool:
     """Point ``models:/<name>@champion`` to the model that ``run`` has logged; a model becomes a version once.
 
     Returns:
@@ -30,7 +30,7 @@ def crown(client: MlflowClient, name: str, run: Run) -> bool:
 
 
 def _new_version(client: MlflowClient, name: str, model_id: str, run: Run) -> ModelVersion:
-    tags = {key: run.data.tags[key] for key in ("experiment", "recipe", "model") if key in run.data.tags}
+    tags = {key: run.data.tags[key] for key in ("experiment", "source", "model") if key in run.data.tags}
     with process_tracking_uri(client.tracking_uri):  # where MLflow looks for a model by its id, whatever client is asked
         return client.create_model_version(name, _source(model_id), run_id=run.info.run_id, tags=tags, model_id=model_id)
 

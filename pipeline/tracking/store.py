@@ -78,7 +78,7 @@ class Store:
                 self.client.set_terminated(run.info.run_id, "FINISHED")
             return True
 
-    def crown(self, record: RunRecord) -> bool:
+    def promote(self, record: RunRecord) -> bool:
         """Make the model of a recorded run the champion of its MLflow experiment; return whether that is news.
 
         Raises:
@@ -88,7 +88,7 @@ class Store:
             run = self._find(self.experiment_id(record.experiment), record)
             if run is None or _missing(run, record):
                 return False
-            return champions.crown(self.client, record.experiment, run)
+            return champions.promote(self.client, record.experiment, run)
 
     def _claim(self, record: RunRecord, held: ExitStack) -> Run:
         """Find the run that ``record`` describes, or make it, mark the parts about to be written, and hold the run's lock."""

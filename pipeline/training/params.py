@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from pipeline.core import registry
-from pipeline.core.fields import Ascending, Lengths, Strict
+from pipeline.core.fields import Lengths, Strict
 
 LOSSES = "training.losses"
 OPTIMIZERS = "training.optimizers"
@@ -69,13 +69,6 @@ class TrainingParams(Strict):
     steps: PositiveInt | None = Field(None, description="optimizer steps; or epochs")
     log_every: PositiveInt = Field(description="optimizer steps between two points of the training curves")
     stop: StopParams | None = None
-    tuned_on: Ascending | None = Field(None, description="the seeds on which the recipe was chosen; none of those that are trained")
-
-    @model_validator(mode="after")
-    def _not_tuned_on_what_is_reported(self) -> "TrainingParams":
-        if self.tuned_on and self.tuned_on[0] < self.seeds:
-            raise ValueError(f"expected tuned_on to hold none of the seeds 0 to {self.seeds - 1}, got {self.tuned_on[0]}")
-        return self
 
     @model_validator(mode="after")
     def _positions_to_weigh(self) -> "TrainingParams":

@@ -53,9 +53,9 @@ for name, task in known.tasks.items():
 for experiment in known.experiments.values():
     train.run(experiment)
     evaluate.run(experiment)
-report.run(list(known.experiments), paths.DATA)
-sync.sync()
-sync.crown(known)
+report.run(known.experiments.values(), paths.data())
+sync.sync(known)
+sync.promote(known)
 """
 
 
@@ -75,12 +75,14 @@ def params() -> dict[str, Any]:
         document["tasks"][name] |= changes
     known = document["experiments"]
     post = {**known[POST], "training": {**known[POST]["training"], "seeds": SEEDS, "epochs": 5}}
-    ours = {**post, "training": {**post["training"], "optimizer": "adam", "learning_rate": 0.01, "seeds": 2, "epochs": 1}}
+    ours = {**post, "source": "ours", "training": {**post["training"], "optimizer": "adam", "learning_rate": 0.01, "seeds": 2, "epochs": 1}}
     experiments = {POST: post, OURS: ours}
     for name, changes in RECIPES.items():
         task, training = known[name]["task"], {k: v for k, v in known[name]["training"].items() if k not in ("epochs", "stop")}
         few = {"seeds": 1, "steps": 4, "batch_size": 1, "log_every": 2}
-        experiments[f"{task}-any"] = {"task": task, "model": ANY_NET, "training": training | few | changes}
+        experiments[f"{task}-any"] = {
+            "task": task, "source": "ours", "model": ANY_NET, "training": training | few | changes, "evaluation": {"longest": 10000},
+        }  # fmt: skip
     return {"tasks": {name: document["tasks"][name] for name in TASKS}, "experiments": experiments, "certificates": {}}
 
 

@@ -116,7 +116,7 @@ class Results:
 
 
 def read(experiment: str, models: Path, results: Path, source: str | None = None, tuned_on: Sequence[int] = ()) -> Results:
-    """Read what ``models`` and ``results``, an experiment's two folders, hold.
+    """Read what ``models`` and ``results``, an experiment's two folders, hold; ``source`` and ``tuned_on`` are in none of their files.
 
     Args:
         experiment: The experiment's name.
