@@ -125,9 +125,11 @@ def report() -> None:
     known = settings.read()
     from pipeline.config import paths
     from pipeline.recording import sync
+    from pipeline.reporting.tables.board import Board
     from pipeline.stages import report
 
-    report.run(known.experiments.values(), paths.data(), known.board)
+    board = Board(known.board.tasks, known.board.models, known.board.experiments) if known.board else None
+    report.run(known.experiments.values(), paths.data(), board)
     for experiment in known.experiments.values():
         sync.log_results(experiment, "evaluation")
     sync.promote_champions(known)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline.config import paths, study
+from pipeline.config import paths
 from pipeline.config.experiment import Experiment
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_study, load_subjects
@@ -17,7 +17,7 @@ from pipeline.reporting.tables.board import Board
 from pipeline.stages import internals
 
 
-def run(experiments: Iterable[Experiment], data: Path, board: study.Board | None = None) -> Path:
+def run(experiments: Iterable[Experiment], data: Path, board: Board | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
@@ -29,8 +29,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: study.Board | None
     """
     group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in experiments]
     claims = paths.claims()
-    shown = Board(board.tasks, board.models, board.experiments) if board else None
-    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), shown, load_study(claims))
+    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), board, load_study(claims))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
