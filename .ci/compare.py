@@ -20,7 +20,7 @@ TOLERANCES = [
     (r"^proved_share$", "difference", 0.3),
     (r"^training\..*\.seeds$", "difference", 0),
     (r"^training\..*\.solved_share$", "difference", 0.5),
-    (r"^training\..*\.solved_at_median$", "ratio", 3.0),
+    (r"^training\..*\.solved_after_median$", "ratio", 3.0),
     (r"^training\..*\.diverged$", "difference", 2),
     (r"^scores\.token_accuracy\.(random|training|held_out|both)\..*\.median$", "difference", 0.3),
     (r"^scores\.sequence_accuracy\.(training|held_out)\..*\.median$", "difference", 0.3),
@@ -32,7 +32,7 @@ TOLERANCES = [
 
 # What one machine may have and another not: steps of nets that were not solved and proofs of single nets, whose shares are compared, and
 # errors of a free run, which may leave the range of numbers.
-ABSENT = r"\.solved_at_|^verdicts\.\d+\.|^scores\.rmse\.free_run\."
+ABSENT = r"\.solved_after_|^verdicts\.\d+\.|^scores\.rmse\.free_run\."
 
 
 def fault(name: str, old: object, new: object) -> str | None:

@@ -22,7 +22,7 @@ PUBLISHED = Published(limit=1000, source="a post", criterion="no error", experim
 
 def ended(steps: int, solved: int | None = None, diverged: int | None = None) -> dict[str, int | None]:
     """An entry of ``outcome.json``: a net that met its stopping rule after so many steps (``solved``), or diverged."""
-    return {"steps": steps, "solved_at": None if solved is None else solved - 1, "diverged_at": diverged}
+    return {"steps": steps, "solved_after": solved, "diverged_at": diverged}
 
 
 def write(

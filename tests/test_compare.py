@@ -24,8 +24,8 @@ _spec.loader.exec_module(compare)
         ("scores.rmse.free_run.999.worst", 1e37, None),
         ("scores.rmse.free_run.999.median", 2.9e27, 1e3),
         ("scores.rmse.random.1000.median", 0.17, 0.04),
-        ("training.8.solved_at_median", 1500, 3000),
-        ("training.9.solved_at_median", 5000, None),
+        ("training.8.solved_after_median", 1500, 3000),
+        ("training.9.solved_after_median", 5000, None),
     ],
 )
 def test_within_tolerance(name: str, old: float, new: float | None) -> None:

@@ -115,8 +115,8 @@ def test_training_goes_on_after_a_rule_that_does_not_end_it() -> None:
         trained((0,), recipe(seeds=1, steps=400, log_every=50, stop=stop | {"ends": ends}), SOLVABLE).trained[0].outcome
         for ends in (True, False)
     )
-    assert ended.solved_at == went_on.solved_at is not None
-    assert (ended.steps, went_on.steps) == (ended.solved_at + 1, 400)
+    assert ended.solved_after == went_on.solved_after is not None
+    assert (ended.steps, went_on.steps) == (ended.solved_after, 400)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def train(experiment: str, task: str, lengths: tuple[int, ...] = (10,), units: i
             np.savez(folder / f"length-{length}" / f"seed-{seed}.npz", kernel=np.full(units, length + seed))
             history += [(length, seed, 50, 0, "loss", 0.5 + seed), (length, seed, 100, 1, "loss", "nan" if seed else 0.25)]
             solved, diverged = (None, 100) if seed else (75, None)
-            outcome[str(length)][str(seed)] = {"steps": 100, "solved_at": solved, "diverged_at": diverged}
+            outcome[str(length)][str(seed)] = {"steps": 100, "solved_after": solved, "diverged_at": diverged}
     write_csv(folder / "history.csv", *history)
     (folder / "outcome.json").write_text(json.dumps(outcome))
     sections = {"model": {"name": "lstm", "units": units}, "training": {"loss": "cross_entropy", "seeds": 2, "stop": None}}
@@ -92,7 +92,7 @@ def evaluate(experiment: str, value: float = 0.75, lengths: tuple[int, ...] = (5
     scores = [("random", length, seed, "true", 100, "token_accuracy", (1.0, value)[seed], 0.1) for length, seed in nets]
     write_csv(folder / "scores.csv", ("probe", "length", "seed", "in_range", "sequences", "metric", "value", "baseline"), *scores)
     summary = {str(length): {"share": 0.5, "worst": value, "median": 0.9, "baseline": 0.1} for length in lengths}
-    training = {"10": {"seeds": 2, "solved_share": 0.5, "solved_at_median": 75, "solved_at_worst": None, "diverged": 1}}
+    training = {"10": {"seeds": 2, "solved_share": 0.5, "solved_after_median": 75, "solved_after_worst": None, "diverged": 1}}
     (folder / "metrics.json").write_text(json.dumps({"scores": {"token_accuracy": {"random": summary}}, "training": training}))
 
 

@@ -108,7 +108,7 @@ STOPPING = {"stop": {"max_abs_error": 0.25, "successes": 30}, "steps": 400}
 
 def test_stopping_rule_counts_successes_in_a_row() -> None:
     run = trained((0, 1), recipe(**STOPPING, log_every=50), SOLVABLE)
-    assert all(t.outcome.solved_at is not None and t.outcome.steps == t.outcome.solved_at + 1 for t in run.trained.values())
+    assert all(t.outcome.solved_after is not None and t.outcome.steps == t.outcome.solved_after for t in run.trained.values())
     again = trained((0, 1), recipe(**STOPPING, log_every=1), SOLVABLE)
     assert [run.trained[s].outcome for s in (0, 1)] == [again.trained[s].outcome for s in (0, 1)]
     for seed in (0, 1):
@@ -144,9 +144,9 @@ def test_seeds_that_have_ended_leave_the_program() -> None:
 
 
 def test_mean_loss_is_part_of_the_rule_where_it_is_asked_for() -> None:
-    lenient = trained((0,), recipe(**STOPPING), SOLVABLE).trained[0].outcome.solved_at
+    lenient = trained((0,), recipe(**STOPPING), SOLVABLE).trained[0].outcome.solved_after - 1
     rule = STOPPING["stop"] | {"mean_loss": 0.02}
-    strict = trained((0,), recipe(stop=rule, steps=400), SOLVABLE).trained[0].outcome.solved_at
+    strict = trained((0,), recipe(stop=rule, steps=400), SOLVABLE).trained[0].outcome.solved_after - 1
     one_by_one = trained((0,), recipe(stop=rule, steps=400, log_every=1), SOLVABLE)
     assert lenient < strict
     last_failure = lenient - 30
@@ -176,7 +176,7 @@ def test_stopping_rule_is_that_of_the_post() -> None:
         if step - last_failure >= successes:
             solved = step
             break
-    assert trained((0,), params, SOLVABLE).trained[0].outcome.solved_at == solved is not None
+    assert trained((0,), params, SOLVABLE).trained[0].outcome.solved_after == solved + 1
 
 
 class Interrupted(Exception):

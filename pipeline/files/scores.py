@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-from pydantic import model_validator
 
 from pipeline.files.json_files import Record, read_csv, read_json
-from pipeline.files.outcomes import counted
 
 METRICS = "metrics.json"
 SCORES = "scores.csv"
@@ -38,13 +34,6 @@ class Ended(Record):
     solved_share: float
     solved_after_median: float | None = None
     solved_after_worst: float | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _counted(cls, content: Any) -> Any:
-        for which in ("median", "worst"):
-            content = counted(content, f"solved_at_{which}", f"solved_after_{which}")
-        return content
 
 
 class Metrics(Record):

@@ -108,15 +108,15 @@ def _is_series(spec: TaskSpec) -> bool:
 
 
 def _training(ends: list[dict[str, int | None]]) -> dict[str, Any]:
-    solved = [end["solved_at"] for end in ends if end["solved_at"] is not None]
+    solved = [end["solved_after"] for end in ends if end["solved_after"] is not None]
     # A seed that never solved its task counts as slower than every one that did: the median and the worst may not exist.
     ranked = sorted(solved) + [None] * (len(ends) - len(solved))
     return {
         "seeds": len(ends),
         "diverged": sum(end["diverged_at"] is not None for end in ends),
         "solved_share": round(len(solved) / len(ends), 6),
-        "solved_at_median": _median(ranked),
-        "solved_at_worst": ranked[-1],
+        "solved_after_median": _median(ranked),
+        "solved_after_worst": ranked[-1],
     }
 
 

@@ -132,7 +132,9 @@ def _end(run: Run, network: Network, progress: Progress, steps: int, params: Tra
             updating.append(seed)
             continue
         outcome = Outcome(
-            run.done if ended == NOT_YET else ended + 1, None if solved == NOT_YET else solved, None if diverged == NOT_YET else diverged
+            steps=run.done if ended == NOT_YET else ended + 1,
+            solved_after=None if solved == NOT_YET else solved + 1,
+            diverged_at=None if diverged == NOT_YET else diverged,
         )
         run.trained[seed] = Trained(network.weights_of(seed), outcome)
     return updating

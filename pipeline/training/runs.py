@@ -13,10 +13,16 @@ Metrics = dict[str, list[float]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one seed's training ended: steps counted from 0, ``None`` for what did not happen."""
+    """How one seed's training ended; ``None`` for what did not happen.
+
+    Attributes:
+        steps: Steps that the net was trained for.
+        solved_after: How many steps had been done when the stopping rule was met, its run of successes included.
+        diverged_at: How many steps had been done before the one whose loss was no number.
+    """
 
     steps: int
-    solved_at: int | None
+    solved_after: int | None
     diverged_at: int | None
 
 
