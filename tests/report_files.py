@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -108,3 +109,8 @@ def fabricate(folder: Path) -> None:
     write(folder, "lag-post", "lag", {("sequence_accuracy", "both", 4): ([1.0, 0.5], 0.1)}, nets, training=stop, history=lag_curve)
     watched = [(3, seed, step, step, "validation_sequence_accuracy", 1 - 1 / step) for seed in (0, 1) for step in (1, 2)]
     write(folder, "extra", "new_task", {("token_accuracy", "random", 3): ([0.5, 1.0], 0.5)}, {3: [ended(5)] * 2}, history=watched)
+
+
+def asked_for(names: Iterable[str]) -> list[Any]:
+    """Stand in for experiments of ``params.yaml``: a name each, the source as in the recipe's file."""
+    return [SimpleNamespace(name=name, source=None, tuned_on=None) for name in names]

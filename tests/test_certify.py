@@ -84,7 +84,7 @@ def test_missing_verdicts_are_named(tmp_path: Path, certified: Experiment) -> No
 def test_mlflow_is_told_of_each_net_and_a_second_time_of_the_same(certified: Experiment) -> None:
     folder = paths.certificates(certified.name)
     weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in range(3)}
-    times = paths.DATA / "timings"
+    times = paths.data() / "timings"
     timings.write(timings.path_of(times, "certify", certified.name), Timing(seconds=9, machine="a", seeds={0: 1.5, 2: 0.5}))
     parts = certification_parts(certified.name, folder, times, weights, {"git": "x"})
     assert {seed: part.tags["certified"] for seed, part in parts.items()} == {0: "proved", 1: "refused", 2: "proved", None: "2 of 3"}
@@ -105,7 +105,7 @@ def test_verdicts_are_the_same_bytes_at_every_run_and_how_long_it_took_lies_else
         seconds.update(certify.run(certified, PARAMS))
     assert path.read_bytes() == before
     assert b"seconds" not in before
-    took = timings.read(paths.DATA / "timings", "certify", certified.name)
+    took = timings.read(paths.data() / "timings", "certify", certified.name)
     assert took is not None
     assert sorted(took.seeds) == [0, 1, 2]
     assert sum(took.seeds.values()) <= took.seconds + 0.1
@@ -115,7 +115,7 @@ def test_verdicts_are_the_same_bytes_at_every_run_and_how_long_it_took_lies_else
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_verdicts_on_other_weights_are_not_told(certified: Experiment, seed: int) -> None:
     weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in range(3)}
-    told = partial(certification_parts, certified.name, paths.certificates(certified.name), paths.DATA / "timings", tags={})
+    told = partial(certification_parts, certified.name, paths.certificates(certified.name), paths.data() / "timings", tags={})
     assert set(told(weights)) == {0, 1, 2, None}
     checkpoints.save(dict(zip(PATHS, parity_net(5.0).weights(), strict=True)), weights[seed])
     assert told(weights) == {}
@@ -123,7 +123,7 @@ def test_verdicts_on_other_weights_are_not_told(certified: Experiment, seed: int
 
 def test_verdicts_on_weights_that_are_gone_are_not_told(certified: Experiment) -> None:
     weights = {seed: checkpoints.path_of(paths.models(certified.name), 12, seed) for seed in (0, 2)}
-    assert certification_parts(certified.name, paths.certificates(certified.name), paths.DATA / "timings", weights, {}) == {}
+    assert certification_parts(certified.name, paths.certificates(certified.name), paths.data() / "timings", weights, {}) == {}
 
 
 def test_damaged_verdicts_are_named_with_the_command_that_makes_them(certified: Experiment) -> None:

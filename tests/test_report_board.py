@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from proved_files import GAINS, write_proved
-from report_files import PUBLISHED, ended, fabricate, results_of, write
+from report_files import PUBLISHED, asked_for, ended, fabricate, results_of, write
 
 from pipeline.config import paths
 from pipeline.reporting.inputs.certificates import read_certificates
@@ -53,7 +53,7 @@ def test_the_board_counts_right_seeds_and_names_what_is_not_there(tmp_path: Path
 def test_the_board_counts_proofs_where_nets_were_certified(tmp_path: Path) -> None:
     write_proved(tmp_path)
     group = [read(name, tmp_path / "models" / name, tmp_path / "results" / name) for name in GAINS]
-    certificates = {"parity-rnn": read_certificates("parity-rnn", tmp_path / "certificates" / "parity-rnn")}
+    certificates = {"parity-rnn": read_certificates("parity-rnn", tmp_path)}
     board = Board(("parity",), ("rnn",), {("parity", "rnn"): "parity-rnn"})
     table = board_table(board, group, {name: found for name, found in certificates.items() if found}, {})
     assert table.rows[0].cells == (BoardCell("parity-rnn", "proved", 3, 1),)
@@ -71,7 +71,7 @@ def test_a_study_without_claims_has_a_report_without_empty_parts(tmp_path: Path,
     assert load_subjects(nowhere) == load_goals(nowhere) == {}
     assert load_study(nowhere) == Study()
     board = Board(("bits", "lag"), ("lstm",), {("bits", "lstm"): "bits-post", ("lag", "lstm"): "lag-post"})
-    page = report.run(("bits-post", "wave-post", "lag-post", "extra"), tmp_path / "data", board)
+    page = report.run(asked_for(("bits-post", "wave-post", "lag-post", "extra")), tmp_path / "data", board)
     for path in (page, *(tmp_path / "data" / "report" / "experiments").iterdir()):
         html = path.read_text(encoding="utf-8").partition("</style>")[2]
         assert "laim" not in html

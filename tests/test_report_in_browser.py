@@ -10,7 +10,7 @@ from browser import chromium
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from proved_files import GAINS, write_proved
-from report_files import ended, fabricate, write
+from report_files import asked_for, ended, fabricate, write
 
 from pipeline.reporting.tables.board import Board
 from pipeline.stages import report
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
     write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
     board = Board(("parity", "bits", "wave"), ("simple_rnn", "lstm"), BOARD)
-    return report.run(EXPERIMENTS, data, board).parent
+    return report.run(asked_for(EXPERIMENTS), data, board).parent
 
 
 @pytest.fixture(scope="module")

@@ -131,7 +131,7 @@ def refused() -> Verdict:
 def test_a_stage_writes_down_how_long_it_took_and_the_report_reads_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, group: list[Results]
 ) -> None:
-    monkeypatch.setattr(paths, "DATA", tmp_path)
+    monkeypatch.setattr(paths, "data", lambda: tmp_path)
     with timed("train", "count-rnn", lambda: "cpu:0"):
         pass
     found = read_timings(tmp_path / "timings", ["count-rnn", "count-rnn-post"])
@@ -150,7 +150,7 @@ def test_a_stage_writes_down_how_long_it_took_and_the_report_reads_it(
 
 
 def test_a_training_that_goes_on_from_a_snapshot_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "DATA", tmp_path)
+    monkeypatch.setattr(paths, "data", lambda: tmp_path)
     paths.training("net").mkdir(parents=True)
     with timed("train", "net", lambda: "cpu:0"):
         pass
@@ -161,7 +161,7 @@ def test_a_training_that_goes_on_from_a_snapshot_is_marked(tmp_path: Path, monke
 
 
 def test_a_stage_that_fails_leaves_no_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "DATA", tmp_path)
+    monkeypatch.setattr(paths, "data", lambda: tmp_path)
     with pytest.raises(ValueError, match="no"), timed("train", "net", lambda: "cpu:0"):
         raise ValueError("no")
     assert not (tmp_path / "timings").exists()

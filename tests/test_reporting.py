@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_files import LENGTHS, fabricate
+from report_files import LENGTHS, asked_for, fabricate
 
 from pipeline.files.json_files import MissingFile, UnreadableFile
 from pipeline.reporting.inputs.claims import Axis, Claim, Subject
@@ -241,13 +241,13 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path) -> None:
-    page = report.run(EXPERIMENTS, data)
+    page = report.run(asked_for(EXPERIMENTS), data)
     first = files_of(data / "report")
     stale = data / "report" / "figures" / "gone.png"
     stale.write_bytes(b"old")
     stray = data / "report" / "experiments" / "gone-post.html"
     stray.write_text("old")
-    assert report.run(EXPERIMENTS, data) == page == data / "report" / "index.html"
+    assert report.run(asked_for(EXPERIMENTS), data) == page == data / "report" / "index.html"
     assert files_of(data / "report") == first
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
     pictures |= {"lag-post-training", "extra-wrong", "extra-training", "overview"}
@@ -266,7 +266,7 @@ def test_any_missing_file_is_named_with_what_makes_it(data: Path, folder: str) -
 
 def expect_missing(data: Path, missing: Path) -> None:
     with pytest.raises(MissingFile) as caught:
-        report.run(EXPERIMENTS, data)
+        report.run(asked_for(EXPERIMENTS), data)
     stage = "train" if "models" in missing.parts else "evaluate"
     assert str(caught.value) == f"{missing}: this file is missing; make it with: dvc repro {stage}@wave-post"
     assert not (data / "report").exists()
@@ -284,7 +284,7 @@ def expect_missing(data: Path, missing: Path) -> None:
 def test_a_damaged_file_is_named_with_what_is_wrong(data: Path, damaged: str, content: str, fault: str) -> None:
     (data / damaged).write_text(content)
     with pytest.raises(UnreadableFile) as caught:
-        report.run(EXPERIMENTS, data)
+        report.run(asked_for(EXPERIMENTS), data)
     message = str(caught.value)
     assert message.startswith(str(data / damaged))
     assert fault in message

@@ -8,7 +8,6 @@ import pytest
 from pipeline.files import outcomes, scores
 from pipeline.files.json_files import MissingFile, UnreadableFile, read_csv
 from pipeline.files.outcomes import Outcome
-from pipeline.files.scores import Ended
 
 
 def outcome(tmp_path: Path, **entry: int | None) -> Outcome:
@@ -16,28 +15,12 @@ def outcome(tmp_path: Path, **entry: int | None) -> Outcome:
     return outcomes.read("parity-rnn", tmp_path)[12][3]
 
 
-def test_a_net_that_met_the_rule_in_its_first_step_did_so_after_one(tmp_path: Path) -> None:
-    assert outcome(tmp_path, steps=1, solved_at=0, diverged_at=None).solved_after == 1
-
-
-def test_a_net_that_stops_once_the_rule_is_met_was_trained_for_as_many_steps(tmp_path: Path) -> None:
-    ended = outcome(tmp_path, steps=1090, solved_at=1089, diverged_at=None)
-    assert ended.solved_after == ended.steps == 1090
-
-
 def test_a_count_on_disk_is_taken_as_it_is(tmp_path: Path) -> None:
     assert outcome(tmp_path, steps=200, solved_after=100, diverged_at=None).solved_after == 100
 
 
 def test_a_net_that_never_met_the_rule_has_no_count(tmp_path: Path) -> None:
-    assert outcome(tmp_path, steps=200, solved_at=None, diverged_at=7) == Outcome(steps=200, solved_after=None, diverged_at=7)
-
-
-@pytest.mark.parametrize(("stored", "counts"), [((99, None), (100, None)), ((99.5, 120), (100.5, 121))])
-def test_aggregates_over_nets_are_counts_too(stored: tuple[float, float | None], counts: tuple[float, float | None]) -> None:
-    content = {"seeds": 2, "diverged": 0, "solved_share": 0.5, "solved_at_median": stored[0], "solved_at_worst": stored[1]}
-    ended = Ended.model_validate(content)
-    assert (ended.solved_after_median, ended.solved_after_worst) == counts
+    assert outcome(tmp_path, steps=200, solved_after=None, diverged_at=7) == Outcome(steps=200, solved_after=None, diverged_at=7)
 
 
 def test_a_missing_file_is_named_with_the_stage_that_writes_it(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pipeline.config import settings
 from pipeline.config.faults import ParamsError
 from pipeline.core import registry
 
+POINTER = {"name": "pointer", "units": 4, "kernels": "fused"}
 SEQ2SEQ = {
     "name": "seq2seq",
     "units": 4,
@@ -50,7 +51,7 @@ def fault(tmp_path: Path, path: str, value: Any) -> str:
 
 def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
-    assert set(read.tasks) == set(registry.names("tasks"))
+    assert set(read.tasks) == set(registry.names("tasks")) - {"reverse_string"}  # of no post: tests/test_sequences.py has it
     assert {experiment.task.name for experiment in read.experiments.values()} == set(read.tasks)
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 
@@ -93,14 +94,16 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/increment-rnn-post/training/learning_rate", float("inf"), ["training.learning_rate: ", "finite number"]),
         ("experiments/sort-seq2seq-post/task", "parity", ["steps: expected at most 128 "]),
         ("experiments/parity-lstm-post/model", SEQ2SEQ | {"dropout_logits": 1.0}, ["model.dropout_logits: ", "less than 1"]),
-        ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task of symbols with an answer at every position"]),
+        ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task with inputs of symbols", "an answer at every position"]),
+        ("experiments/increment-rnn-post/model", POINTER, ["model.name: expected a task whose answer is its input in another order"]),
+        ("experiments/parity-rnn/model", POINTER, ["for the model pointer, got the task parity"]),
         ("experiments/curve-lstm-post/training/loss", "cross_entropy", ["training.loss: expected a mean error"]),
         ("experiments/increment-rnn-post/evaluation", 3, ["evaluation: expected a section of keys, got 3"]),
         ("experiments/increment-rnn-post/evaluation", {"longest": 3, "longst": 3}, ["longst: unknown key", "did you mean 'longest'?"]),
         ("experiments/adding-lstm-1997/model/input_gate_biases", "-3", ["an input gate bias for each of 2 blocks, got 1"]),
         ("experiments/adding-lstm-1997/model/input_gate_biases", "-3, x", ["expected numbers such as '-3, -6', got '-3, x'"]),
         ("experiments/adding-lstm-1997/training/stop/mean_loss", 0, ["training.stop.mean_loss: ", "greater than 0"]),
-        ("experiments/increment-rnn-post/training/optimizer", "adagard", ["training.optimizer: ", "'adam', 'adagrad' or 'sgd'"]),
+        ("experiments/increment-rnn-post/training/optimizer", "adagard", ["(adagrad, adam, sgd)", "did you mean 'adagrad'?"]),
         ("experiments/increment-rnn-post/training/learning_rate", 0, ["training.learning_rate: ", "greater than 0"]),
         ("experiments/increment-rnn-post/training/steps", 10, ["training: expected either epochs or steps"]),
         ("experiments/increment-rnn-post/training/lengths", [5], ["training.lengths: ", "(10)", "got 5"]),

@@ -642,7 +642,7 @@ def test_noisy_lag_has_nets_of_their_own_at_each_length():
         assert (pool.inputs.shape, pool.inputs.dtype, pool.targets.dtype) == ((40, t - 1), dtype, dtype)
         assert (task.spec(t).inputs, task.spec(t).outputs) == (t, t)
         assert task.length_of(pool.inputs[0]) == t
-        assert set(pool.targets) == {t - 2, t - 1}
+        assert set(pool.targets.ravel().tolist()) == {t - 2, t - 1}
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -651,4 +651,5 @@ def test_inputs_are_shown_as_they_are_read(name):
     for one in task.sample(rng(), 20, 12):
         text = task.show(one)
         assert task.show(task.parse(text)) == text
-        np.testing.assert_allclose(task.solve(task.parse(text)[None])[0].sum(), task.solve(one[None])[0].sum(), rtol=1e-4)
+        typed, drawn = (task.solve(x[None])[0] for x in (task.parse(text), one))
+        np.testing.assert_allclose(typed[scored(typed)], drawn[scored(drawn)], rtol=1e-4)

@@ -115,6 +115,13 @@ def test_stopping_rule_counts_successes_in_a_row() -> None:
         assert_same_weights(run, again, seed, atol=1e-6)
 
 
+def test_a_rule_that_is_met_at_once_is_met_after_as_many_steps_as_it_asks_for() -> None:
+    """One step is no success, since the count of successes begins with the step after: with n of them in a row, n + 1 steps are done."""
+    rule = {"max_abs_error": 1.0, "successes": 7}
+    outcome = trained((0,), recipe(seeds=1, steps=40, log_every=40, stop=rule), SOLVABLE).trained[0].outcome
+    assert (outcome.solved_after, outcome.steps) == (8, 8)
+
+
 def test_a_program_ends_with_its_last_seed() -> None:
     run = trained((0, 1), recipe(**STOPPING, log_every=400), SOLVABLE)
     assert run.done == max(t.outcome.steps for t in run.trained.values()) < 400
