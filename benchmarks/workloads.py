@@ -62,7 +62,7 @@ class Workload:
 
     @cached_property
     def examples(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Symbols ``[n, T]`` and answers ``[n, T]`` or ``[n]``, drawn and solved by the task; of a stream, as much as is met."""
+        """Symbols ``[n, T]`` and answers ``[n, T]`` or ``[n, 1]``, drawn and solved by the task; of a stream, as much as is met."""
         task, batch = self.experiment.task, self.recipe.batch_size
         n = self.steps * batch if self.recipe.order == "stream" else task.training_size.examples
         rng = stream(0, "benchmark", self.name)
@@ -80,8 +80,9 @@ class Workload:
 
     @cached_property
     def labels(self) -> Indices:
-        """The answers as int32."""
-        return self.examples[1].astype(np.int32)
+        """The answers as the peers' users would feed them: int32 ``[n, T]``, or ``[n]`` for one answer at the end."""
+        targets = self.examples[1].astype(np.int32)
+        return targets[:, 0] if self.net.answers == 1 else targets
 
     @property
     def batches_per_epoch(self) -> int:

@@ -12,7 +12,7 @@ from pipeline.config import settings
 from pipeline.config.experiment import Experiment
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.data import TrainingData
+from pipeline.training.data import Bucket, TrainingData
 from pipeline.training.fit import Architecture, fit
 
 SEEDS = (0, 1, 2, 3, 4)
@@ -27,7 +27,7 @@ def experiment() -> Experiment:
 def weights(experiment: Experiment) -> dict[int, dict[str, np.ndarray]]:
     ((length, pool),) = experiment.task.training_pools().items()
     examples = np.arange(len(pool.inputs) - pool.validation, dtype=np.int32)
-    data = TrainingData(pool.inputs, pool.targets, [Schedule(seed, examples) for seed in SEEDS])
+    data = TrainingData([Bucket(pool.inputs, pool.targets, [Schedule(seed, examples) for seed in SEEDS])])
     trained = fit(Architecture(partial(build, experiment.task, experiment.model, length), experiment.training), data)
     return {seed: trained.trained[seed].weights for seed in SEEDS}
 

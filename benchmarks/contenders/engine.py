@@ -10,7 +10,7 @@ from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
 from pipeline.training.batches import Schedule
-from pipeline.training.data import TrainingData
+from pipeline.training.data import Bucket, TrainingData
 from pipeline.training.fit import Architecture, fit, seed_groups
 from pipeline.training.params import TrainingParams
 
@@ -47,7 +47,7 @@ class Engine:
         workload = self.workload
         self._nets[seeds].assign([workload.net.draw(seed) for seed in seeds])
         self._architecture.params = recipe
-        data = TrainingData(*workload.examples, [Schedule(seed, workload.order(seed)) for seed in seeds])
+        data = TrainingData([Bucket(*workload.examples, [Schedule(seed, workload.order(seed)) for seed in seeds])])
 
         def run(stopping: Event) -> list[float]:
             curve: list[float] = []
