@@ -51,7 +51,10 @@ class Solver:
                 f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
             ) from None
         kind = registry.load("tasks", recipe["task"]).TASK
-        return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, _best_seeds(folder / "history.csv"))
+        chosen = _best_seeds(folder / "history.csv")
+        if not chosen:
+            raise CheckpointError(f"{folder}: expected a net with training curves, got none: every seed diverged in its first step; change the recipe")
+        return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, chosen)
 
     def __call__(self, text: str) -> str:
         """Answer one input.
@@ -113,4 +116,5 @@ def _badness(scores: dict[str, float]) -> tuple[float, ...]:
     errors = [value for name, value in scores.items() if name.endswith("rmse")]
     accuracies = [-value for name, value in sorted(scores.items()) if name.endswith("accuracy")]
     # A diverged seed's scores are no numbers, which compare as neither better nor worse.
-    return tuple(value if math.isfinite(value) else math.inf for value in (*errors, *accuracies, scores["loss"]))
+    # One that diverged in its first step has no loss at all.
+    return tuple(value if math.isfinite(value) else math.inf for value in (*errors, *accuracies, scores.get("loss", math.inf)))

@@ -94,7 +94,7 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
         ("experiments/increment-rnn-post/training/learning_rate", float("inf"), ["training.learning_rate: ", "finite number"]),
         ("experiments/sort-seq2seq-post/task", "parity", ["steps: expected at most 128 "]),
         ("experiments/parity-lstm-post/model", SEQ2SEQ | {"dropout_logits": 1.0}, ["model.dropout_logits: ", "less than 1"]),
-        ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task with inputs of symbols", "an answer at every position"]),
+        ("experiments/count_ones-lstm-post/model", SEQ2SEQ, ["model.name: expected a task with inputs of symbols", "at every position"]),
         ("experiments/increment-rnn-post/model", POINTER, ["model.name: expected a task whose answer is its input in another order"]),
         ("experiments/parity-rnn/model", POINTER, ["for the model pointer, got the task parity"]),
         ("experiments/curve-lstm-post/training/loss", "cross_entropy", ["training.loss: expected a mean error"]),

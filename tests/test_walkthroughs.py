@@ -50,9 +50,11 @@ def follow(page: str, checkout: Path, wanted: str = "") -> int:
                 head, entry = section.split("\n", 1)
                 insert(target, head, entry)
         elif place:
-            insert(target, f"{place} = {{", text.rstrip())
+            opened = next(f"{place} = {b}" for b in "{[" if f"\n{place} = {b}\n" in target.read_text(encoding="utf-8"))
+            insert(target, opened, text.rstrip())
         else:
             assert not target.exists(), f"{file} is there already"
+            target.parent.mkdir(exist_ok=True)
             target.write_text(text, encoding="utf-8")
     return commands
 
