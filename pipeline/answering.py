@@ -53,7 +53,7 @@ class Solver:
         kind = registry.load("tasks", recipe["task"]).TASK
         chosen = _best_seeds(folder / "history.csv")
         if not chosen:
-            raise CheckpointError(f"{folder}: expected a net with training curves, got none: every seed diverged in its first step; change the recipe")
+            raise CheckpointError(f"{folder}: expected a net with training curves, got none (all diverged in their first step)")
         return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, chosen)
 
     def __call__(self, text: str) -> str:

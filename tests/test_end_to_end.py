@@ -42,7 +42,7 @@ def run(checkout: Path, *words: str, code: int = 0) -> str:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = tmp_path_factory.mktemp("study")
-    for name in ("pipeline", ".dvcignore", ".gitignore", "dvc.yaml"):
+    for name in ("pipeline", "claims", ".dvcignore", ".gitignore", "dvc.yaml"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, checkout / name)

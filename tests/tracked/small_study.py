@@ -90,6 +90,7 @@ def make(checkout: Path) -> None:
     """Make the study in ``checkout``, which must not be there: files, runs, champions."""
     (checkout / ".dvc").mkdir(parents=True)
     shutil.copytree(ROOT / "pipeline", checkout / "pipeline", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "claims", checkout / "claims")
     YAML().dump(params(), checkout / "params.yaml")
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     python(checkout, "-c", MAKE)
