@@ -16,11 +16,12 @@ import handmade
 import pytest
 
 from pipeline import cli
-from pipeline.answering import Solver
+from pipeline.answering import Solver, _best_seeds
 from pipeline.commands import ask
 from pipeline.commands.inputs import Inputs
 from pipeline.config import settings
 from pipeline.files import checkpoints
+from pipeline.files.checkpoints import CheckpointError
 from pipeline.recording import ranking
 from pipeline.tasks.base import InputError
 
@@ -257,3 +258,15 @@ def test_reals_are_right_within_the_tasks_tolerance_or_not_counted() -> None:
     assert ask._right(adding, pairs, exact + 0.041, exact) is False
     values = curve.parse("2 2 2 2 2 2 2 2")
     assert ask._right(curve, values, values, values) is None
+
+
+def test_a_seed_that_diverged_in_its_first_step_is_asked_last(tmp_path: Path) -> None:
+    """It has scores and no loss; a folder in which no seed has any row is named."""
+    history = tmp_path / "history.csv"
+    head = "length,seed,step,epoch,metric,value\n"
+    history.write_text(f"{head}10,0,5,1,training_token_accuracy,0.5\n10,1,5,1,loss,2\n10,1,5,1,training_token_accuracy,0.5\n")
+    assert _best_seeds(history) == {10: 1}
+    history.write_text(head)
+    (tmp_path / "recipe.json").write_text('{"task": "parity"}')
+    with pytest.raises(CheckpointError, match="expected a net with training curves, got none"):
+        Solver.load(tmp_path, {})
