@@ -15,7 +15,9 @@ EXPERIMENT = "long_lag-lstm-post"
 # Trains, with a snapshot after every chunk, and kills itself (or is interrupted) after so many; it says from which steps it went on.
 TRAIN = """
 import os, signal, sys
-from pipeline.stages import settings, train, workbench
+from pipeline.config import settings
+from pipeline.stages import train
+from pipeline.training import workbench
 
 workbench.SECONDS_BETWEEN_SNAPSHOTS = 0.0
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it

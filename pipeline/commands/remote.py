@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pipeline.config import paths
 from pipeline.core.errors import Mendable
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ def push() -> int:
         Mendable: There is no remote, it cannot be reached, or outputs are missing here.
     """
     with _remote() as repo:
-        if missing := repo.data_status()["not_in_cache"]:
+        if missing := [path for path in repo.data_status()["not_in_cache"] if _is_own(path)]:
             raise Mendable(f"expected all outputs in DVC's cache, got none for {_some(missing)}; make them with 'dvc repro'")
-        return int(repo.push())
+        return int(repo.push(targets=[_stages()]))
 
 
 def pull() -> int:
@@ -48,10 +49,22 @@ def pull() -> int:
 
     with _remote() as repo:
         try:
-            return int(repo.pull()["stats"]["fetched"])
+            return int(repo.pull(targets=[_stages()])["stats"]["fetched"])
         except CheckoutError as error:
             mend = "push from where they were made, or make them with 'dvc repro'"
             raise Mendable(f"expected all outputs in the DVC remote, got none for {_some(error.target_infos)}; {mend}") from error
+
+
+def _stages() -> str:
+    """Name the study's own dvc.yaml: without a target DVC would look at all studies of the checkout."""
+    return paths.lock().with_name("dvc.yaml").as_posix()
+
+
+def _is_own(path: str) -> bool:
+    """Say whether a path of the checkout belongs to the study that is worked on."""
+    others = [f"studies/{name}/" for name in paths.studies() if name != paths.study()]
+    mine = f"studies/{paths.study()}/" if paths.study() else ""
+    return path.startswith(mine) and not any(path.startswith(other) for other in others)
 
 
 @contextmanager
