@@ -103,7 +103,7 @@ def test_a_clone_pulls_runs_nothing_and_fills_its_store(study: Path, place: str,
     configure(other)
     assert run(other, "pipeline", "pull", **CREDENTIALS) == sent.replace("sent", "fetched")
     assert "Running stage" not in run(other, "dvc", "repro")
-    assert not (other / "mlruns").exists()
+    assert not (other / "mlruns/mlflow.db").exists()
     assert "increment-rnn-post: 3 runs" in run(other, "pipeline", "sync")
     told = MlflowClient(f"sqlite:///{other}/mlruns/mlflow.db")
     found = told.search_runs([told.get_experiment_by_name("increment").experiment_id])
@@ -116,7 +116,7 @@ def test_dvc_itself_pulls_what_was_pushed_over_ssh(study: Path, folder_behind_ss
     assert run(study, "pipeline", "push") == "0 files sent\n"
     other = clone(study, tmp_path / "clone")
     folder_behind_ssh(other)
-    run(other, "dvc", "pull")
+    run(other, "dvc", "pull", "dvc.yaml")
     for path in ("data/models/increment-rnn-post/length-10/seed-1.npz", "data/report/index.html"):
         assert (other / path).read_bytes() == (study / path).read_bytes()
 
