@@ -41,7 +41,7 @@ AT_HOME = """
 import json, sys
 from pathlib import Path
 from pipeline.answering import Solver
-from pipeline.stages import paths, settings
+from pipeline.config import paths, settings
 from pipeline.recording.ranking import best
 
 known, answers = settings.read(), {}
