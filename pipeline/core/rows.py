@@ -15,7 +15,7 @@ FRUITLESS_DRAWS = 16
 
 
 def row_keys(rows: Array) -> list[bytes]:
-    """Return a key for each row of ``[n, …]``, the same for equal rows: its bytes. NaN, which fills up reals, equals itself."""
+    """Return a key for each row of ``[n, …]``, the same for equal rows: its bytes. NaN equals itself."""
     if rows.dtype.kind == "f":
         # Reals that are equal need not have the same bytes: there are two zeros and many NaNs.
         rows = np.where(np.isnan(rows), np.nan, rows + 0)
