@@ -65,7 +65,7 @@ def test_peers_are_fed_what_the_engine_is_fed(name: str) -> None:
     features = workload.features
     symbols = features[..., 0] if features.shape[-1] == 1 else features.argmax(axis=-1)
     np.testing.assert_array_equal(symbols, inputs)
-    np.testing.assert_array_equal(workload.labels, targets)
+    np.testing.assert_array_equal(workload.labels.reshape(targets.shape), targets)
     batches = workload.batches(1, in_order=False)
     assert batches.shape == (workload.steps, workload.recipe.batch_size)
     epoch = batches[: workload.batches_per_epoch].ravel()

@@ -652,4 +652,5 @@ def test_inputs_are_shown_as_they_are_read(name):
         text = task.show(one)
         assert task.show(task.parse(text)) == text
         typed, drawn = (task.solve(x[None])[0] for x in (task.parse(text), one))
-        np.testing.assert_allclose(typed[scored(typed)], drawn[scored(drawn)], rtol=1e-4)
+        # Six digits are shown of a curve's values, and the next value is more uncertain than they are.
+        np.testing.assert_allclose(typed[scored(typed)], drawn[scored(drawn)], rtol=1e-3)
