@@ -35,22 +35,23 @@ setup: $(VENV)/.ready .dvc/plots/page.html ## make the virtual environment with 
 
 # make … STUDY=smoke: the study in studies/smoke, not the one at the top.
 FOLDER := $(if $(STUDY),studies/$(STUDY)/)
+IN_STUDY := $(if $(STUDY),cd $(FOLDER) &&)
 
 .PHONY: repro
 repro: setup ## run the whole study, all or what changed (STUDY=smoke: that in studies/smoke; FORCE=1: all; WITHIN=3000: at most so many seconds)
-	$(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(FOLDER)dvc.yaml $(if $(FORCE),--force) || \
+	$(IN_STUDY) $(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(if $(FORCE),--force) || \
 		{ code=$$?; test "$(WITHIN)" -a $$code = 124 && echo "stopped after $(WITHIN) s; make repro goes on from there" || exit $$code; }
-	nines $(if $(STUDY),--study $(STUDY)) sync
+	$(IN_STUDY) nines sync
 	@test ! -f $(FOLDER)data/report/index.html || echo "the report: $(CURDIR)/$(FOLDER)data/report/index.html"
 
 .PHONY: pull
 pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and log them to MLflow
-	nines pull
-	nines sync
+	$(IN_STUDY) nines pull
+	$(IN_STUDY) nines sync
 
 .PHONY: push
 push: setup ## send data and nets to the DVC remote
-	nines push
+	$(IN_STUDY) nines push
 
 .PHONY: test
 test: setup ## run the linters and the whole test suite

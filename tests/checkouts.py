@@ -47,20 +47,23 @@ def run(checkout: Path, *words: str, code: int = 0, **environment: str) -> str:
     return done.stdout + done.stderr
 
 
-def publish(folder: Path, params: dict[str, Any], *, studies: bool = True) -> Path:
-    """Commit the project as it lies here, with ``params`` for its params.yaml and nothing reproduced, to a repository to clone from.
-
-    ``studies=False`` leaves the further studies out.
-    """
-    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.splitlines():
-        if not name.startswith("data/") and name != "dvc.lock" and (studies or not name.startswith("studies/")) and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
+def publish(folder: Path, params: dict[str, Any]) -> Path:
+    """Commit the project as it lies here, with ``params`` for its params.yaml and nothing reproduced, to a repository to clone from."""
+    copy(folder)
     YAML().dump(params, folder / "params.yaml")
     git(folder, "init", "-q", "-b", "main")
     commit(folder, "start")
     return folder
+
+
+def copy(folder: Path) -> None:
+    """Copy the project as it lies here, without what its stages have written."""
+    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        written = "data" in Path(name).parts[:-1] or name.endswith("dvc.lock")
+        if not written and (ROOT / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name, follow_symlinks=False)
 
 
 def commit(checkout: Path, message: str) -> None:

@@ -34,8 +34,7 @@ def wait_for_the_queue(checkout: Path) -> None:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     top = tmp_path_factory.mktemp("exp")
     (top / "origin").mkdir()
-    # Of a study that was never run, `dvc exp apply` says at its end that its files are missing.
-    checkout = clone(publish(top / "origin", tiny(), studies=False), top / "clone")
+    checkout = clone(publish(top / "origin", tiny()), top / "clone")
     tracking = checkout / "pipeline/recording/sync.py"
     # The change is part of the queued experiments: each run is also to bear pytest's version.
     tracking.write_text(tracking.read_text() + '\n_VERSIONED += ("pytest",)\n')

@@ -14,13 +14,13 @@ from pathlib import Path
 import grimp
 import networkx as nx
 import pytest
+from checkouts import ROOT, copy
 from dvc.repo import Repo
 from dvc.stage import Stage
 
 from pipeline.config import settings
 from pipeline.config.study import Settings
 
-ROOT = Path(__file__).parent.parent
 EXPERIMENTS = settings.read(ROOT / "params.yaml").experiments
 TASKS = settings.read(ROOT / "params.yaml").tasks
 CERTIFIED = set(settings.read(ROOT / "params.yaml").certificates)
@@ -119,11 +119,7 @@ def dvc(*words: str, cwd: Path) -> str:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project in which every stage is up to date: its outputs are small stand-ins that DVC has taken in."""
     checkout = tmp_path_factory.mktemp("checkout")
-    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.splitlines():
-        if not name.startswith("data/") and name != "dvc.lock" and (ROOT / name).is_file():
-            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, checkout / name)
+    copy(checkout)
     subprocess.run(["git", "init", "-q"], cwd=checkout, check=True)
     for out in (out for stage in Repo(str(checkout)).index.stages for out in stage.outs):
         path = Path(out.fs_path)
@@ -207,9 +203,13 @@ def imports() -> grimp.ImportGraph:
 
 @cache
 def stages() -> dict[tuple[str, str], Stage]:
-    """The stages of every ``dvc.yaml`` by study and name."""
-    found = Repo(str(ROOT)).index.stages
-    return {("" if (folder := Path(stage.path_in_repo).parent) == Path() else str(folder), stage.name): stage for stage in found}
+    """The stages of every study by study and name; each study is a DVC repository of its own."""
+    return {(study, stage.name): stage for study in ("", *further()) for stage in Repo(str(ROOT / study)).index.stages}
+
+
+def further() -> list[str]:
+    """The folders of the studies that do not lie at the top."""
+    return [f"studies/{path.parent.name}" for path in (ROOT / "studies").glob("*/dvc.yaml")]
 
 
 def path_of(module: str) -> Path:
@@ -224,9 +224,8 @@ def only_a_docstring(path: Path) -> bool:
 
 def all_stages() -> list[tuple[str, str]]:
     """Every stage of every study."""
-    further = [f"studies/{path.parent.name}" for path in (ROOT / "studies").glob("*/dvc.yaml")]
     names = {("", name) for name in ALL}
-    for study in further:
+    for study in further():
         read = settings_of(study)
         cells = {(study, f"{stage}@{e}") for e in read.experiments for stage in ("train", "evaluate")}
         names |= cells | {(study, f"freeze@{task}") for task in read.tasks} | {(study, "report")}

@@ -122,6 +122,13 @@ def test_a_chosen_study_is_read_from_its_folder() -> None:
         settings.read().experiment("parity-lst")
 
 
+def test_a_command_in_a_studys_folder_is_about_that_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(SMOKE.parent)
+    assert (paths.study(), paths.params().resolve(), paths.find_root()) == ("smoke", SMOKE, ROOT)
+    monkeypatch.setenv("DVC_ROOT", str(SMOKE.parent))  # as DVC sets it where it runs a stage of the study
+    assert paths.find_root() == ROOT
+
+
 def test_an_unknown_study_is_one_line_with_the_known_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(ROOT)
     with pytest.raises(WrongInput, match=r"--study: expected the name of a study \(.*smoke.*\), got 'smok'; did you mean 'smoke'\?"):
@@ -134,12 +141,10 @@ def test_an_unknown_study_is_one_line_with_the_known_ones(monkeypatch: pytest.Mo
 
 # --- for real ---------------------------------------------------------------------------------------------------------------------
 
-TARGET = "studies/smoke/dvc.yaml"
-
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone in which the small study was run, shorter still."""
+    """A clone in which the small study was run, shorter still; the one at the top was never run there."""
     top = tmp_path_factory.mktemp("studies")
     (top / "origin").mkdir()
     checkout = clone(publish(top / "origin", tiny()), top / "clone")
@@ -149,7 +154,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
             section = section[parent]
         section[last] = value
         YAML().dump(params, checkout / "studies/smoke/params.yaml")
-    run(checkout, "dvc", "repro", TARGET)
+    run(checkout / "studies/smoke", "dvc", "repro")
     return checkout
 
 
@@ -159,18 +164,20 @@ def ran(output: str) -> set[str]:
 
 @pytest.mark.slow
 def test_a_study_runs_in_its_folder_and_leaves_the_top_alone(checkout: Path) -> None:
-    data = checkout / "studies/smoke/data"
-    assert (data / "report/index.html").stat().st_size > 0
+    study = checkout / "studies/smoke"
+    assert (study / "data/report/index.html").stat().st_size > 0
     assert not (checkout / "data").exists()
     assert not (checkout / "dvc.lock").exists()
-    assert ran(run(checkout / "studies/smoke", "dvc", "repro")) == set()
-    committed = run(checkout, "dvc", "status", TARGET)
-    assert "up to date" in committed
+    assert not (study / ".dvc/cache").exists()  # all studies use the one at the top
+    assert ran(run(study, "dvc", "repro")) == set()
+    assert "up to date" in run(study, "dvc", "status")
+    assert "smoke" not in run(checkout, "dvc", "stage", "list", "--all") + run(checkout, "dvc", "data", "status")
     shown = {experiment.name for experiment in MlflowClient(f"sqlite:///{checkout}/mlruns/mlflow.db").search_experiments()}
     assert {"smoke/parity", "smoke/increment"} <= shown
     assert not shown & {"parity", "increment"}
-    assert "parity-lstm: 0 runs" in run(checkout, "pipeline", "--study", "smoke", "sync")
-    assert run(checkout, "pipeline", "--study", "smoke", "solve", "parity", "1011").splitlines()[0].isdigit()
+    for folder, words in ((checkout, ["--study", "smoke"]), (study, [])):
+        assert "parity-lstm: 0 runs" in run(folder, "pipeline", *words, "sync")
+        assert run(folder, "pipeline", *words, "solve", "parity", "1011").splitlines()[0].isdigit()
 
 
 @pytest.mark.slow
@@ -186,7 +193,7 @@ def test_a_model_that_is_edited_reruns_its_own_cells(checkout: Path) -> None:
         assert old in right
         params.write_text(right.replace(old, new, 1))
         try:
-            assert ran(run(checkout, "dvc", "repro", "--dry", TARGET)) == stages
+            assert ran(run(params.parent, "dvc", "repro", "--dry")) == stages
         finally:
             params.write_text(right)
 
@@ -194,12 +201,15 @@ def test_a_model_that_is_edited_reruns_its_own_cells(checkout: Path) -> None:
 @pytest.mark.slow
 def test_an_experiment_on_a_study_is_queued_and_run(checkout: Path) -> None:
     commit(checkout, "the study as it was run")  # else the queued one would run all anew
-    change = "studies/smoke/params.yaml:models.simple_rnn.model.units=3"
-    run(checkout, "dvc", "exp", "run", "--queue", "--name", "narrow", TARGET, "-S", change)
-    run(checkout, "dvc", "exp", "run", "--run-all")
+    study = checkout / "studies/smoke"
+    run(study, "dvc", "exp", "run", "--queue", "--name", "narrow", "-S", "models.simple_rnn.model.units=3")
+    run(study, "dvc", "exp", "run", "--run-all")
     client = MlflowClient(f"sqlite:///{checkout}/mlruns/mlflow.db")
     found = client.search_runs([client.get_experiment_by_name("smoke/parity").experiment_id])
     narrow = {run.info.run_name for run in found if run.data.tags.get("dvc.experiment") == "narrow"}
     assert narrow == {"parity-simple_rnn", "parity-simple_rnn/seed-0", "parity-simple_rnn/seed-1"}
-    (row,) = [one for one in json.loads(run(checkout, "dvc", "exp", "show", "--json")) if one["rev"] != "workspace"]
+    assert list(checkout.rglob("mlflow.db")) == [checkout / "mlruns/mlflow.db"]
+    (row,) = [one for one in json.loads(run(study, "dvc", "exp", "show", "--json")) if one["rev"] != "workspace"]
     assert [experiment["name"] for experiment in row["experiments"]] == ["narrow"]
+    run(study, "dvc", "exp", "apply", "narrow")
+    assert settings.read(study / "params.yaml").experiments["parity-simple_rnn"].model.units == 3  # type: ignore[attr-defined]

@@ -44,5 +44,5 @@ def examine() -> Iterator[tuple[str, str]]:
 
 
 def _dvc(*words: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "dvc", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=paths.folder(), capture_output=True, text=True, check=False)
     return (done.stdout if done.returncode == 0 else done.stderr).strip()

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
@@ -34,9 +34,9 @@ def push() -> int:
         Mendable: There is no remote, it cannot be reached, or outputs are missing here.
     """
     with _remote() as repo:
-        if missing := [path for path in repo.data_status()["not_in_cache"] if _is_own(path)]:
+        if missing := repo.data_status()["not_in_cache"]:
             raise Mendable(f"expected all outputs in DVC's cache, got none for {_some(missing)}; make them with 'dvc repro'")
-        return int(repo.push(targets=[_stages()]))
+        return int(repo.push())
 
 
 def pull() -> int:
@@ -49,22 +49,10 @@ def pull() -> int:
 
     with _remote() as repo:
         try:
-            return int(repo.pull(targets=[_stages()])["stats"]["fetched"])
+            return int(repo.pull()["stats"]["fetched"])
         except CheckoutError as error:
             mend = "push from where they were made, or make them with 'dvc repro'"
             raise Mendable(f"expected all outputs in the DVC remote, got none for {_some(error.target_infos)}; {mend}") from error
-
-
-def _stages() -> str:
-    """Name the study's own dvc.yaml: without a target DVC would look at all studies of the checkout."""
-    return paths.lock().with_name("dvc.yaml").as_posix()
-
-
-def _is_own(path: str) -> bool:
-    """Say whether a path of the checkout belongs to the study that is worked on."""
-    others = [f"studies/{name}/" for name in paths.studies() if name != paths.study()]
-    mine = f"studies/{paths.study()}/" if paths.study() else ""
-    return path.startswith(mine) and not any(path.startswith(other) for other in others)
 
 
 @contextmanager
@@ -78,7 +66,7 @@ def _remote() -> Iterator["Repo"]:
         logging.getLogger(logger).setLevel(logging.ERROR)
     name = None
     try:
-        with Repo() as repo:
+        with Repo(str(paths.folder()), config=_inherited()) as repo:
             name = repo.config["core"].get("remote")
             _touch(repo)
             yield repo
@@ -87,6 +75,19 @@ def _remote() -> Iterator["Repo"]:
     except (DvcException, *_failures()) as error:
         mend = next((_MENDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _MENDS), "check the remote's settings")
         raise Mendable(f"expected to reach the DVC remote '{name}', got {_first_line(error)}; {mend} ({_GUIDE})") from error
+
+
+def _inherited() -> dict[str, Any] | None:
+    """The default remote of the repository at the top, for a study that names none of its own."""
+    from dvc.repo import Repo
+
+    if paths.study() is None:
+        return None
+    with Repo(str(paths.folder())) as own, Repo(str(paths.find_root())) as top:
+        name = top.config["core"].get("remote")
+        if name is None or own.config["core"].get("remote"):
+            return None
+        return {"core": {"remote": name}, "remote": {name: dict(top.config["remote"][name])}}
 
 
 def _touch(repo: "Repo") -> None:

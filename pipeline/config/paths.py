@@ -3,7 +3,8 @@
 The two differ in a queued DVC experiment, which runs in a throw-away copy of the checkout: its data lies in the copy, but its
 runs must outlive it. ``DVC_ROOT`` names the main checkout even there.
 
-The posts' study lies at the top; another one in a folder of its own, ``studies/<name>/``. A process works on one study.
+The posts' study lies at the top; another one in a folder of its own, ``studies/<name>/``, which is a DVC repository too. A process works on
+one study: that of the current folder, or one that is chosen by name at the top.
 """
 
 import os
@@ -13,19 +14,19 @@ from pipeline.core.errors import Mendable, WrongInput
 from pipeline.core.registry import nearest
 
 STUDIES = Path("studies")
-_TOP = Path()
-_folder = _TOP
+_HERE = Path()
+_folder = _HERE
 
 
 def choose(study: str | None) -> None:
-    """Work on a study from now on; ``None``: on the one at the top.
+    """Work on a study from now on; ``None``: on that of the current folder.
 
     Raises:
         WrongInput: There is no such study; the message names the known ones.
     """
     global _folder
     if study is None:
-        _folder = _TOP
+        _folder = _HERE
         return
     known = studies()
     if study not in known:
@@ -41,7 +42,13 @@ def studies() -> list[str]:
 
 def study() -> str | None:
     """Return the name of the current study; ``None`` is the one at the top."""
-    return None if _folder == _TOP else _folder.name
+    folder = _folder.resolve()
+    return folder.name if folder.parent.name == STUDIES.name else None
+
+
+def folder() -> Path:
+    """Return the folder of the current study, a DVC repository."""
+    return _folder
 
 
 def params() -> Path:
@@ -95,16 +102,14 @@ def claims() -> Path:
 
 
 def find_root() -> Path:
-    """Return the checkout that holds the MLflow store: ``$DVC_ROOT``, else the nearest folder from here upwards with ``.dvc``.
+    """Return the checkout that holds the MLflow store: that of ``$DVC_ROOT``, else that of the current folder.
 
     Raises:
         Mendable: Neither is there.
     """
     named = os.environ.get("DVC_ROOT")
-    if named and (Path(named) / ".dvc").is_dir():
-        return Path(named).resolve()
-    here = Path.cwd()
+    here = Path(named).resolve() if named and (Path(named) / ".dvc").is_dir() else Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / ".dvc").is_dir():
+        if (folder / ".dvc").is_dir() and folder.parent.name != STUDIES.name:
             return folder
     raise Mendable(f"expected a folder with '.dvc' at {here} or above it; run the command inside the project's checkout")

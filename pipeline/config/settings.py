@@ -60,7 +60,8 @@ def parse(path: Path | None = None) -> dict[str, Any]:
     try:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ParamsError(f"{path}: expected this file in the current folder; run the command at the top of the checkout") from None
+        mend = "run the command at the top of the checkout or in a study's folder"
+        raise ParamsError(f"{path}: expected this file in the current folder; {mend}") from None
     except MarkedYAMLError as error:
         where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ParamsError(f"{path}: expected YAML, got {error.problem}{where}") from None

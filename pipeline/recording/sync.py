@@ -148,7 +148,7 @@ def _scores_are_of_these_weights(experiment: str, stages: dict[str, Any]) -> boo
 
     After ``train`` alone has run again, the scores that still lie there belong to weights that are gone.
     """
-    folder = paths.models(experiment).as_posix()
+    folder = paths.models(experiment).relative_to(paths.folder()).as_posix()  # as the study's dvc.lock names it
     made = {out.get("md5") for out in stages.get(f"train@{experiment}", {}).get("outs", ()) if out["path"] == folder}
     read = {dep.get("md5") for dep in stages.get(f"evaluate@{experiment}", {}).get("deps", ()) if dep["path"] == folder}
     return not (made and read) or made == read
