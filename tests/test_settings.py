@@ -63,6 +63,15 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
     assert settings.read(edited(tmp_path, "tasks/parity/test_lengths", 7)).tasks["parity"].params.model_dump()["test_lengths"] == [7]
 
 
+def test_washout_is_refused_where_lengths_are_a_range(tmp_path: Path) -> None:
+    edited(tmp_path, "tasks/parity/from_length", 4)
+    document = YAML(typ="safe").load((tmp_path / "params.yaml").read_text())
+    document["experiments"]["parity-rnn"]["training"]["washout"] = 2
+    YAML().dump(document, tmp_path / "params.yaml")
+    with pytest.raises(ParamsError, match=r"parity-rnn\.training\.washout, last_share: expected a task with one training length"):
+        settings.read(tmp_path / "params.yaml")
+
+
 @pytest.mark.parametrize(
     ("path", "value", "expected"),
     [

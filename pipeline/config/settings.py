@@ -164,6 +164,8 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
     short = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1
     if (training.washout or training.last_share is not None) and short:
         faults.append("washout, last_share: expected a task with an answer at every position, and more positions than are left out")
+    if size.together and (training.washout or training.last_share is not None):
+        faults.append(f"washout, last_share: expected a task with one training length (tasks.{task.name}.from_length: none); remove them")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")

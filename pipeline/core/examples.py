@@ -103,7 +103,7 @@ class TrainingSize:
 
     @property
     def nets(self) -> tuple[int, ...]:
-        """The lengths by which nets are told apart: each one, or the greatest where nets are trained at all of them."""
+        """The training lengths that have nets of their own: each one, or the greatest where nets are trained at all of them."""
         return self.lengths[-1:] if self.together else self.lengths
 
 

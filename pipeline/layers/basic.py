@@ -16,7 +16,7 @@ from pipeline.layers.xla import Tensor, normal, uniform
 # A kernel's rows are looked up, not multiplied by one-hot vectors, from so many symbols on.
 MANY_SYMBOLS = 16
 
-# Layers of one net whose noise is told apart; a training may have 2**31 / (8 * MOST_LAYERS) steps, some 16 million.
+# Layers of one net that draw noise of their own; a training may have 2**31 / (8 * MOST_LAYERS) steps, some 16 million.
 MOST_LAYERS = 16
 
 

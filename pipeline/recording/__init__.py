@@ -1,1 +1,1 @@
-"""What MLflow is told of the files that stages wrote, and which experiment is the best of its task."""
+"""What is logged to MLflow of the files that stages wrote, and which experiment is the best of its task."""

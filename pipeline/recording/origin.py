@@ -50,7 +50,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Frozen:
-    """What MLflow is told about a frozen dataset: as it was trained on, as it is tested on, and its manifest."""
+    """What is logged to MLflow about a frozen dataset: as it was trained on, as it is tested on, and its manifest."""
 
     training: DatasetInput
     testing: DatasetInput

@@ -1,4 +1,4 @@
-"""An experiment's verdicts and proofs -> what MLflow is told of each net: a tag, its margin, and the proof itself."""
+"""An experiment's verdicts and proofs -> what is logged to MLflow for each net: a tag, its margin, and the proof itself."""
 
 import hashlib
 import json

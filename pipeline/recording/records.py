@@ -1,4 +1,4 @@
-"""An experiment's files -> the runs that MLflow is told: one for each seed, and one that sums them up.
+"""An experiment's files -> the runs that are logged to MLflow: one for each seed, and one that sums them up.
 
 What is read and what it is called there:
 

@@ -37,7 +37,7 @@ Watch = Callable[[str, int, int, Metrics], None]
 def run(experiment: Experiment, watch: Watch = lambda part, step, steps, values: None) -> list[str]:
     """Train ``experiment`` on the frozen dataset of its task and write ``data/models/<experiment>``.
 
-    A training that was interrupted is gone on from, if nothing has changed that it was made from.
+    An interrupted training is resumed, if nothing has changed that it was made from.
 
     Args:
         experiment: What to train.

@@ -1,4 +1,4 @@
-"""What MLflow is told: runs keyed by their content, so that telling the same thing twice adds nothing.
+"""How runs are logged to MLflow: keyed by their content, so that logging the same result twice adds nothing.
 
 ``runs`` says what a run is made of, ``store`` finds or makes it, ``models`` logs a model that can be served, ``champions`` gives
 the best one a name, ``liveness`` closes what a killed process left open, ``views`` are links to charts, ``relocation`` mends a

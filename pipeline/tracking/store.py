@@ -1,4 +1,4 @@
-"""The MLflow store: told about runs without ever being told twice.
+"""The MLflow store: runs are logged there, each once.
 
 A run is found again by its name and the digests of its parts, not by an id that an output would have to remember. While a part
 is being written the run carries the tag ``recording.<part>``; once it is complete, ``digest.<part>``. So the next record

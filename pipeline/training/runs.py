@@ -44,7 +44,7 @@ class Observation:
 
 @dataclass
 class Run:
-    """Where a training stands, between two chunks; it can be put on disk and gone on from.
+    """Where a training stands, between two chunks; it can be written to disk and resumed.
 
     Attributes:
         done: Steps done.

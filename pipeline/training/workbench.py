@@ -1,4 +1,4 @@
-"""Where a training lies while it is going on, so that an interrupted one can be gone on from."""
+"""Where the snapshots of an unfinished training lie, so that an interrupted one can be resumed."""
 
 import hashlib
 import shutil

@@ -57,8 +57,8 @@ def main(words: list[str]) -> int:
         _accepted(certificate, proof, arrays)
         print("\n".join(statement(proof, arrays, weights)))
     except Rejected as error:
-        told = "unreadable" if isinstance(error, Unreadable) else "rejected"
-        print(f"{told}: {' '.join(str(error).split())}", file=sys.stderr)
+        finding = "unreadable" if isinstance(error, Unreadable) else "rejected"
+        print(f"{finding}: {' '.join(str(error).split())}", file=sys.stderr)
         return 2 if isinstance(error, Unreadable) else 1
     return 0
 

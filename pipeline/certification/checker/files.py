@@ -35,7 +35,7 @@ def read(certificate: Path, weights: Path) -> tuple[dict[str, Any], list[Array]]
     except Rejected as error:
         raise Rejected(f"{certificate}: {error}") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise Unreadable(f"{certificate}: expected a certificate as JSON, got {_told(error)}") from None
+        raise Unreadable(f"{certificate}: expected a certificate as JSON, got {_line(error)}") from None
     if not isinstance(proof, dict):
         raise Rejected(f"{certificate}: expected a certificate, got {type(proof).__name__}")
     return proof, _arrays(weights)
@@ -47,7 +47,7 @@ def _arrays(weights: Path) -> list[Array]:
             named = {name: arrays[name] for name in arrays.files}
             repeated = len(named) != len(arrays.files)
     except (OSError, ValueError, EOFError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise Unreadable(f"{weights}: expected weights as NumPy's .npz, got {_told(error)}") from None
+        raise Unreadable(f"{weights}: expected weights as NumPy's .npz, got {_line(error)}") from None
     if repeated or set(named) != set(NAMES):
         raise Rejected("the weights are those of another kind of net")
     return [named[name] for name in NAMES]
@@ -64,5 +64,5 @@ def _no_number(word: str) -> NoReturn:
     raise Rejected(f"expected numbers, got {word}")
 
 
-def _told(error: Exception) -> str:
+def _line(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error) or type(error).__name__

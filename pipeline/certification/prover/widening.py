@@ -14,7 +14,7 @@ from pipeline.certification.sets.cells import CHECKER_DISTANCE, Cell, coordinate
 from pipeline.certification.sets.rounding import Reals
 from pipeline.certification.sets.zonotopes import Zonotopes
 
-# Ranges of units are told apart down to this.
+# Ranges of units that differ by less count as the same.
 LEAST = 1e-5
 # Images that are nearer than this share of a set's width to its border make the set grow.
 NEAR = 2e-5

@@ -62,7 +62,7 @@ def wrong(results: Results) -> Picture | None:
     """Draw the share of held-out inputs that each seed answers wrongly, against epochs.
 
     For recipes that count epochs and keep inputs out of training; else ``None``. On the log axis the last few wrong answers, which
-    an accuracy near 1 hides, can be told apart; a seed without any is drawn at the bottom.
+    an accuracy near 1 hides, can be seen apart; a seed without any is drawn at the bottom.
     """
     lengths = results.training_lengths
     curves = [points for (metric, _, _), points in results.curves.items() if metric == WATCHED]

@@ -9,7 +9,7 @@ from pipeline.files import verdicts as verdict_files
 from pipeline.files.timings import Timing
 from pipeline.files.verdicts import Verdict, Verdicts
 
-# A counterexample longer than this is told by its length and its two ends.
+# A counterexample longer than this is written as its length and its two ends.
 LONGEST = 30
 
 
