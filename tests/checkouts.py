@@ -12,6 +12,15 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parent.parent
 
 
+def all_params() -> dict[str, Any]:
+    """The params of the study at the top, and of the one of 1997 the tasks that the top has not, with their experiments."""
+    params, other = (YAML(typ="safe").load((ROOT / path).read_text()) for path in ("params.yaml", "studies/1997/params.yaml"))
+    further = {name: task for name, task in other["tasks"].items() if name not in params["tasks"]}
+    params["tasks"] |= further
+    params["experiments"] |= {name: entry for name, entry in other["experiments"].items() if entry["task"] in further}
+    return dict(params)
+
+
 def tiny() -> dict[str, Any]:
     """One experiment on one task, of a second or two."""
     document = YAML(typ="safe").load((ROOT / "params.yaml").read_text())

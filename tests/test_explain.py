@@ -59,7 +59,7 @@ def row(page: str, first: str) -> list[str]:
 
 
 def test_a_rule_that_ends_no_training_is_told_as_such(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(ROOT / "studies/1997")
     ending, going_on = (" ".join(told(name, capsys).split()) for name in ("temporal_order-lstm-1997", "temporal_order-lstm"))
     assert "for at most 313900 steps" in ending.replace(",", "")
     assert "The task is solved, and training ends, once" in ending

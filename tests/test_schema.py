@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkouts import all_params
 from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
@@ -17,8 +18,8 @@ VALIDATOR = Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 
 
 def study(path: str = "", value: Any = None) -> dict[str, Any]:
-    """Read the project's own params, with one key set (or dropped, for ``...``)."""
-    document = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    """Read the project's own params (those at the top and those of 1997), with one key set (or dropped, for ``...``)."""
+    document = all_params()
     *parents, last = path.split("/")
     section = document
     for key in parents:
@@ -39,13 +40,15 @@ def test_the_file_is_what_the_code_says() -> None:
     Draft7Validator.check_schema(VALIDATOR.schema)
 
 
-def test_the_projects_own_params_are_accepted() -> None:
-    assert faults(study()) == []
+@pytest.mark.parametrize("path", ["params.yaml", "studies/1997/params.yaml"])
+def test_the_projects_own_params_are_accepted(path: str) -> None:
+    assert faults(YAML(typ="safe").load((ROOT / path).read_text(encoding="utf-8"))) == []
 
 
 def test_editors_find_the_schema() -> None:
-    first = (ROOT / "params.yaml").read_text(encoding="utf-8").partition("\n")[0]
-    assert first == f"# yaml-language-server: $schema={FILE.name}"
+    for path in (ROOT / "params.yaml", ROOT / "studies/1997/params.yaml"):
+        first = path.read_text(encoding="utf-8").partition("\n")[0]
+        assert (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == FILE
 
 
 @pytest.mark.parametrize("lengths", ["1-3, 10", "7", "4 - 6,9", 7, [1, 2, 3]])

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from checkouts import ROOT, all_params
 from ruamel.yaml import YAML
 
 from pipeline.config import settings
@@ -20,12 +21,14 @@ SEQ2SEQ = {
     "dropout_summary": 0.0,
     "dropout_logits": 0.0,
 }
-PARAMS = Path(__file__).parent.parent / "params.yaml"
+
+
+PARAMS = ROOT / "params.yaml"
 
 
 def edited(tmp_path: Path, path: str, value: Any) -> Path:
     """Copy the project's own params with one key set (or dropped, for ``...``)."""
-    document = YAML(typ="safe").load(PARAMS.read_text())
+    document = all_params()
     *parents, last = path.split("/")
     section = document
     for key in parents:
@@ -51,7 +54,9 @@ def fault(tmp_path: Path, path: str, value: Any) -> str:
 
 def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
-    assert set(read.tasks) == set(registry.names("tasks")) - {"reverse_string"}  # of no post: tests/test_sequences.py has it
+    further = settings.read(PARAMS.parent / "studies/1997/params.yaml")
+    # reverse_string is in no study: tests/test_sequences.py has it.
+    assert set(read.tasks) | set(further.tasks) == set(registry.names("tasks")) - {"reverse_string"}
     assert {experiment.task.name for experiment in read.experiments.values()} == set(read.tasks)
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from checkouts import all_params
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
@@ -70,7 +71,7 @@ class Ui:
 
 def params() -> dict[str, Any]:
     """Shrink ``params.yaml``: every task, with few examples and one or two quickly trained experiments."""
-    document = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
+    document = all_params()
     for name, changes in TASKS.items():
         document["tasks"][name] |= changes
     known = document["experiments"]

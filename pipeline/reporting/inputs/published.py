@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.reporting.inputs.claims import PUBLISHED, read_yaml
 from pipeline.reporting.inputs.measures import Entry
@@ -26,17 +26,23 @@ class Mean(Entry):
 class Published(Entry):
     """Training sequences until the criterion was met, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
 
-    limit: int
-    source: str
-    criterion: str = Field(description="when a net has solved the task there, in words")
+    limit: int = 0
+    source: str = ""
+    criterion: str = Field(default="", description="when a net has solved the task there, in words")
     run_included: bool = Field(default=True, description="whether the counts include the run of successes that the criterion asks for")
-    experiments: dict[str, dict[int, list[int | None]]]
+    experiments: dict[str, dict[int, list[int | None]]] = Field(default={})
     means: list[Mean] = Field(default=[])
+
+    @model_validator(mode="after")
+    def _counts_are_explained(self) -> "Published":
+        if self.experiments and not (self.limit and self.source and self.criterion):
+            raise ValueError("expected limit, source and criterion beside experiments")
+        return self
 
 
 def load_published(folder: Path) -> Published:
     """Read the figures that the posts and the paper printed from a study's folder of claims; none where it has no such file."""
     path = folder / PUBLISHED
     if not path.is_file():
-        return Published(limit=0, source="", criterion="", experiments={})
+        return Published()
     return read_yaml(path, Published)
