@@ -1,9 +1,13 @@
 """CI's comparison of reproduced with committed figures: what may differ, by how much, and what fails."""
 
 import importlib.util
+import json
+import shutil
 from pathlib import Path
 
+import handmade
 import pytest
+from checkouts import commit, git
 
 _spec = importlib.util.spec_from_file_location("compare", Path(__file__).parent.parent / ".ci" / "compare.py")
 assert _spec is not None
@@ -20,7 +24,6 @@ _spec.loader.exec_module(compare)
         ("scores.sequence_accuracy.all_nines.50.share", 0.4, 0.7),
         ("scores.sequence_accuracy.all_nines.50.worst", 1.0, 0.0),
         ("scores.rmse.interpolation.10.median", 0.1, 0.25),
-        ("verdicts.5.margin", 4.3, None),
         ("scores.rmse.free_run.999.worst", 1e37, None),
         ("scores.rmse.free_run.999.median", 2.9e27, 1e3),
         ("scores.rmse.random.1000.median", 0.17, 0.04),
@@ -50,10 +53,54 @@ def test_outside_tolerance(name: str, old: float, new: float | None, said: str) 
     assert said in compare.fault(name, old, new)
 
 
-def test_what_was_not_reproduced_is_not_taken_for_the_same(tmp_path: Path) -> None:
-    figures = tmp_path / "metrics.json"
-    figures.write_text("{}")
-    assert not compare.reproduced(figures, {figures})
-    (tmp_path / "predictions.npz").touch()
-    assert compare.reproduced(figures, {figures})
-    assert not compare.reproduced(tmp_path / "gone" / "metrics.json", set())
+def write(study: Path, experiment: str, right: float, proved: int) -> None:
+    scores = {"sequence_accuracy": {"random": {"10": {"share": right, "worst": right, "median": right, "baseline": 0.1}}}}
+    ended = {"seeds": 10, "diverged": 0, "solved_share": 1.0, "solved_after_median": 5.0, "solved_after_worst": 7.0}
+    folder = study / "data/results" / experiment
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "metrics.json").write_text(json.dumps({"scores": scores, "training": {"10": ended}}))
+    handmade.put_verdicts(study / "data/certificates" / experiment, proved)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Figures of two experiments at the top and of one in a study, committed; what they were made from lies here no more."""
+    monkeypatch.chdir(tmp_path)
+    for study, names in ((Path(), ("a", "b")), (Path("studies/more"), ("a",))):
+        rows = ["experiment,figure,value"]
+        for name in names:
+            write(study, name, 1.0, 10)
+            found = compare.reproduced(study, name)
+            assert found is not None
+            rows += [f"{name},{figure},{value}" for figure, value in found.items()]
+        shutil.rmtree(study / "data")
+        path = study / "data/report/summary.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("\n".join(rows) + "\n")
+    git(tmp_path, "init", "-q")
+    commit(tmp_path, "figures")
+    return tmp_path
+
+
+def test_what_was_not_reproduced_is_named_and_not_taken_for_the_same(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert compare.main() == 1
+    assert "expected figures that were reproduced" in capsys.readouterr().out
+    write(Path(), "a", 1.0, 10)
+    shutil.rmtree("data/certificates")
+    assert compare.main() == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "9 figures as committed, 0 within tolerance, 0 outside",
+        "not reproduced: the proofs of a, b, studies/more/a",
+    ]
+
+
+def test_a_share_that_moved_is_listed_and_one_that_moved_far_fails(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(Path(), "a", 0.9, 9)
+    write(Path(), "b", 1.0, 5)
+    write(Path("studies/more"), "a", 0.5, 10)
+    assert compare.main() == 1
+    out = capsys.readouterr().out
+    assert "b: proved_share: expected 1 ± 0.3, got 0.5" in out
+    assert "studies/more/a: scores.sequence_accuracy.random.10.share: expected 1 ± 0.4, got 0.5" in out
+    assert "\na: proved_share: 1.0 -> 0.9\n" in out
+    assert "\na: scores.sequence_accuracy.random.10.share: 1.0 -> 0.9\n" in out

@@ -18,6 +18,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
+from pipeline.reporting.tables.summary import read_summary
+
 pytestmark = pytest.mark.slow
 UNITS, LONGEST = "experiments.increment-rnn-post.model.units", "experiments.increment-rnn-post.evaluation.longest"
 MINUTES = 10
@@ -110,5 +112,5 @@ def test_branch_makes_it_a_branch(checkout: Path) -> None:
     run(checkout, "dvc", "exp", "branch", "brief", "short-tests")
     params = YAML(typ="safe").load(git(checkout, "show", "short-tests:params.yaml"))
     assert params["experiments"]["increment-rnn-post"]["evaluation"] == {"longest": 10}
-    metrics = json.loads(git(checkout, "show", "short-tests:data/results/increment-rnn-post/metrics.json"))
-    assert metrics["training"]["10"]["seeds"] == 2
+    summary = read_summary(git(checkout, "show", "short-tests:data/report/summary.csv"))
+    assert summary["increment-rnn-post"]["training.10.seeds"] == 2

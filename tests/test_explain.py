@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import handmade
 import pytest
 from ruamel.yaml import YAML
 
@@ -36,7 +37,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     recipes |= {OURS: ours, GATED: lstm}
     with (tmp_path / "params.yaml").open("w", encoding="utf-8") as file:
         yaml.dump(document, file)
-    shutil.copytree(ROOT / "data/results" / POST, tmp_path / "data/results" / POST)
+    handmade.put_scores(tmp_path / "data/results" / POST)
     shutil.copytree(ROOT / "claims", tmp_path / "claims")
     monkeypatch.chdir(tmp_path)
     return tmp_path

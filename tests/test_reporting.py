@@ -1,6 +1,7 @@
 """The report: pages that hold everything and need no network, their pictures, and the stage that writes them."""
 
 import csv
+import json
 import posixpath
 import re
 from html.parser import HTMLParser
@@ -16,6 +17,7 @@ from pipeline.reporting.inputs.measures import ScoreMeasure
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import read
 from pipeline.reporting.page import Report, compose
+from pipeline.reporting.tables.summary import read_summary
 from pipeline.stages import report
 
 
@@ -225,6 +227,22 @@ def test_csv_lists_every_aggregate(made: Report) -> None:
     assert list(rows[-1].values()) == ["new_task", "extra", "random", "3", "token_accuracy", "0.75", "0.5", "0.5"]
 
 
+def test_the_summary_has_every_figure(made: Report, data: Path) -> None:
+    found = read_summary(made.summary_csv)
+    assert found.keys() == set(EXPERIMENTS)
+    for metric, probes in whole_of(data, "bits-post")["scores"].items():
+        for probe, by_length in probes.items():
+            for length, aggregate in by_length.items():
+                assert {key: found["bits-post"][f"scores.{metric}.{probe}.{length}.{key}"] for key in aggregate} == aggregate
+    for length, ended in whole_of(data, "lag-post")["training"].items():
+        assert {key: found["lag-post"][f"training.{length}.{key}"] for key in ended} == ended
+    assert "proved_share" not in found["bits-post"]
+
+
+def whole_of(data: Path, experiment: str) -> Any:
+    return json.loads((data / "results" / experiment / "metrics.json").read_text())
+
+
 def test_headlines_are_a_few_numbers_for_each_experiment(made: Report) -> None:
     # Two seeds: one is right everywhere, the other one's accuracy at length n is 1 - n/1000.
     trained, beyond = ([n for n in LENGTHS if (n <= 4) is in_range] for in_range in (True, False))
@@ -250,9 +268,10 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     assert report.run(asked_for(EXPERIMENTS), data) == page == data / "report" / "index.html"
     assert files_of(data / "report") == first
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
-    pictures |= {"lag-post-training", "extra-wrong", "extra-training", "overview"}
+    pictures |= {"lag-post-training", "extra-wrong", "extra-training"}
     pages = {f"experiments/{name}.html" for name in EXPERIMENTS}
-    assert set(first) == {"index.html", "accuracy.csv", "metrics.json"} | pages | {f"figures/{name}.png" for name in pictures}
+    files = {"index.html", "accuracy.csv", "summary.csv", "metrics.json", "overview/accuracy.png"}
+    assert set(first) == files | pages | {f"figures/{name}.png" for name in pictures}
 
 
 @pytest.mark.parametrize("folder", ["models", "results"])

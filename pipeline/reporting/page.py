@@ -21,7 +21,7 @@ from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.inputs.timings import duration, timing_table
 from pipeline.reporting.judging import headlines
 from pipeline.reporting.judging.rules import Evidence
-from pipeline.reporting.tables import scores
+from pipeline.reporting.tables import scores, summary
 from pipeline.reporting.tables.board import Board, board_table
 
 STATUSES = {
@@ -54,14 +54,24 @@ class Extras:
 
 @dataclass(frozen=True)
 class Report:
-    """What the stage writes: the first page, one for each experiment by name, PNG pictures by name (without ending), the long CSV, and
-    a few numbers by experiment.
+    """What the stage writes.
+
+    Attributes:
+        html: The first page.
+        experiments: A page for each experiment, by name.
+        overview: The first page's first picture as PNG; ``None`` where nothing was tested beyond its training length.
+        pictures: All other pictures as PNG, by name without ending.
+        accuracy_csv: Accuracies by length, for plots.
+        summary_csv: Every figure that sums an experiment up.
+        headlines: A few numbers by experiment.
     """
 
     html: str
     experiments: Mapping[str, str]
+    overview: bytes | None
     pictures: Mapping[str, bytes]
     accuracy_csv: str
+    summary_csv: str
     headlines: Mapping[str, Any]
 
 
@@ -121,8 +131,16 @@ def compose(
     first = known | counts | shown | {"board": table}
     html, pages = _rendered(sections, first, known)
     pictures = [picture for own in sections for picture in own.pictures] + [internals.picture for internals in (*spaces, *retentions)]
-    drawn = {picture.name: png(picture) for picture in ([opening] if opening else []) + pictures}
-    return Report(html, pages, drawn, scores.accuracy_csv(group), headlines.headlines(group))
+    drawn = {picture.name: png(picture) for picture in pictures}
+    return Report(
+        html,
+        pages,
+        png(opening) if opening else None,
+        drawn,
+        scores.accuracy_csv(group),
+        summary.summary_csv(group, extras.certificates),
+        headlines.headlines(group),
+    )
 
 
 def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, one long CSV, a few numbers."""
+"""Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, and the figures as files."""
 
 import json
 import os
@@ -21,8 +21,8 @@ def run(experiments: Iterable[Experiment], data: Path, board: Board | None = Non
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
-    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``metrics.json`` and
-    ``figures/*.png``. Every file is replaced in one step, the first page last.
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``summary.csv``, ``metrics.json``,
+    ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
@@ -34,6 +34,8 @@ def run(experiments: Iterable[Experiment], data: Path, board: Board | None = Non
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
     _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
+    _replace(folder / "summary.csv", report.summary_csv.encode())
+    _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
     _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace(folder / "index.html", report.html.encode())
     return folder / "index.html"
@@ -52,6 +54,7 @@ def _extras(group: Sequence[Results], data: Path) -> Extras:
 
 def _replace_all(folder: Path, ending: str, contents: Mapping[str, bytes]) -> None:
     """Write a file for each name, and remove those of other names."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
         _replace(folder / f"{name}{ending}", content)
     for path in folder.glob(f"*{ending}"):

@@ -1,0 +1,49 @@
+"""``summary.csv``: every figure that sums an experiment up, a row for each; the file by which a study's results are committed."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from pipeline.files.scores import Metrics
+from pipeline.reporting.inputs.certificates import Certificates
+from pipeline.reporting.inputs.results import Results
+
+Figures = dict[str, float | None]
+COLUMNS = ("experiment", "figure", "value")
+
+
+def figures(metrics: Metrics, proved_share: float | None = None) -> Figures:
+    """Name every figure with dots between its keys, as ``scores.rmse.random.10.median``; ``None``: there is no number.
+
+    Args:
+        metrics: An experiment's ``metrics.json``.
+        proved_share: The share of its seeds that are proved right at every length; ``None``: it is not certified.
+    """
+    named: Figures = {} if proved_share is None else {"proved_share": proved_share}
+    for length, ended in metrics.training.items():
+        named |= {f"training.{length}.{key}": value for key, value in ended.model_dump().items()}
+    for metric, probes in metrics.scores.items():
+        for probe, by_length in probes.items():
+            for length, aggregate in by_length.items():
+                named |= {f"scores.{metric}.{probe}.{length}.{key}": value for key, value in aggregate.model_dump().items()}
+    return named
+
+
+def summary_csv(group: Iterable[Results], certificates: Mapping[str, Certificates]) -> str:
+    """Write the figures of all experiments; a figure that is ``None`` has an empty value."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for results in group:
+        certified = certificates.get(results.experiment)
+        named = figures(results.metrics, certified.found.proved_share if certified else None)
+        writer.writerows((results.experiment, name, "" if value is None else value) for name, value in named.items())
+    return text.getvalue()
+
+
+def read_summary(text: str) -> dict[str, Figures]:
+    """Read what ``summary_csv`` wrote, by experiment."""
+    found: dict[str, Figures] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        found.setdefault(row["experiment"], {})[row["figure"]] = float(row["value"]) if row["value"] else None
+    return found
