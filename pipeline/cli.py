@@ -1,13 +1,15 @@
 """The command line. Each command is a few lines that call a stage."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
-from pipeline.config import settings
 from pipeline.core.errors import Mendable
+
+if TYPE_CHECKING:
+    from pipeline.config.study import Settings
 
 app = typer.Typer(
     callback=choose_study,
@@ -34,6 +36,13 @@ def _fail(error: Exception, code: int) -> None:
     sys.exit(code)
 
 
+def _settings() -> "Settings":
+    """Read ``params.yaml``; what checks it is loaded by the commands that need it."""
+    from pipeline.config import settings
+
+    return settings.read()
+
+
 @app.command()
 def freeze(task: TaskName) -> None:
     """Draw a task's datasets and write them to data/datasets/TASK.
@@ -43,7 +52,7 @@ def freeze(task: TaskName) -> None:
     from pipeline.config import paths
     from pipeline.stages import freeze
 
-    chosen = settings.read().task(task)
+    chosen = _settings().task(task)
     freeze.run(task, chosen.params, paths.datasets(task))
 
 
@@ -53,7 +62,7 @@ def train(experiment: ExperimentName) -> None:
 
     Example: nines train increment-rnn-post
     """
-    chosen = settings.read().experiment(experiment)
+    chosen = _settings().experiment(experiment)
     from pipeline.commands.progress import progress
     from pipeline.layers.xla import device
     from pipeline.recording import sync
@@ -73,7 +82,7 @@ def evaluate(experiment: ExperimentName) -> None:
 
     Example: nines evaluate increment-rnn-post
     """
-    chosen = settings.read().experiment(experiment)
+    chosen = _settings().experiment(experiment)
     from pipeline.layers.xla import device
     from pipeline.recording import sync
     from pipeline.stages import evaluate
@@ -90,7 +99,7 @@ def certify(experiment: ExperimentName) -> None:
 
     Example: nines certify increment-rnn
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.recording import sync
     from pipeline.stages import certify
     from pipeline.stages.clock import timed
@@ -107,7 +116,7 @@ def verify(experiment: Annotated[str | None, typer.Argument(help="One experiment
 
     Example: nines verify increment-rnn
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.stages.certify import verify
 
     for name in known.certificates if experiment is None else [experiment]:
@@ -122,7 +131,7 @@ def report() -> None:
 
     Example: nines report
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.config import paths
     from pipeline.recording import sync
     from pipeline.reporting.tables.board import Board
@@ -143,7 +152,7 @@ def solve(
 
     Example: nines solve increment 1476233999
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.commands.answers import write
     from pipeline.commands.ask import ask
     from pipeline.commands.inputs import Inputs
@@ -158,7 +167,7 @@ def explain(experiment: ExperimentName) -> None:
 
     Example: nines explain increment-rnn-post
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.commands.explain import explain
 
     explain(known, experiment)
@@ -183,7 +192,7 @@ def tasks() -> None:
     """
     from pipeline.commands.listing import list_tasks
 
-    list_tasks(settings.read())
+    list_tasks(_settings())
 
 
 @app.command()
@@ -194,7 +203,7 @@ def experiments() -> None:
     """
     from pipeline.commands.listing import list_experiments
 
-    list_experiments(settings.read())
+    list_experiments(_settings())
 
 
 @app.command()
@@ -207,7 +216,7 @@ def ui(
 
     Example: nines ui --open --task parity
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.commands.ui import ui
     from pipeline.config import paths
     from pipeline.recording.origin import Origin
@@ -222,7 +231,7 @@ def sync() -> None:
 
     Example: nines sync
     """
-    known = settings.read()
+    known = _settings()
     from pipeline.recording.sync import promote, sync
 
     logged = sync(known)

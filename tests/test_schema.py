@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from ruamel.yaml import YAML
 
 from pipeline.config import schema, settings
-from pipeline.config.faults import ParamsError
+from pipeline.config.document import ParamsError
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "params.schema.json"

@@ -8,7 +8,7 @@ from checkouts import ROOT, all_params
 from ruamel.yaml import YAML
 
 from pipeline.config import settings
-from pipeline.config.faults import ParamsError
+from pipeline.config.document import ParamsError
 from pipeline.core import registry
 
 POINTER = {"name": "pointer", "units": 4, "kernels": "fused"}

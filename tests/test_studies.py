@@ -12,7 +12,7 @@ from mlflow import MlflowClient
 from ruamel.yaml import YAML
 
 from pipeline.config import paths, settings
-from pipeline.config.faults import ParamsError
+from pipeline.config.document import ParamsError
 from pipeline.core.errors import WrongInput
 
 SMOKE = ROOT / "studies/smoke/params.yaml"

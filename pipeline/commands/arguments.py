@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.config import paths, settings
+from pipeline.config import paths
 from pipeline.core.errors import Mendable
 
 
@@ -45,8 +45,10 @@ def _task_of(entry: Any) -> Any:
 
 
 def _section(name: str) -> dict[str, Any]:
+    from pipeline.config.document import parse_experiments
+
     try:
-        section = settings.parse_experiments().get(name)
+        section = parse_experiments().get(name)
     except (Mendable, OSError):
         return {}
     return {str(key): entry for key, entry in section.items()} if isinstance(section, dict) else {}

@@ -22,6 +22,7 @@ def examine() -> Iterator[tuple[str, str]]:
     Raises:
         Mendable: The current folder is in no checkout.
     """
+    status, cache = _begin("status"), _begin("cache", "dir")
     yield "python", f"{platform.python_version()} ({sys.executable})"
     for package in PACKAGES:
         yield package, version(package)
@@ -39,10 +40,16 @@ def examine() -> Iterator[tuple[str, str]]:
         yield "MLflow store", f"{hide(store.uri)} ({runs} runs){moved}"
     except StoreUnreachable as error:
         yield "MLflow store", str(error)
-    yield "DVC cache", _dvc("cache", "dir")
-    yield "DVC status", _dvc("status").replace("\n", "; ")
+    yield "DVC cache", _end(cache)
+    yield "DVC status", _end(status).replace("\n", "; ")
 
 
-def _dvc(*words: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "dvc", *words], cwd=paths.folder(), capture_output=True, text=True, check=False)
-    return (done.stdout if done.returncode == 0 else done.stderr).strip()
+def _begin(*words: str) -> subprocess.Popen[str]:
+    """Start a command of DVC; TensorFlow is loaded meanwhile."""
+    command = [sys.executable, "-m", "dvc", *words]
+    return subprocess.Popen(command, cwd=paths.folder(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _end(process: subprocess.Popen[str]) -> str:
+    out, errors = process.communicate()
+    return (out if process.returncode == 0 else errors).strip()

@@ -5,12 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.core.errors import WrongInput
 from pipeline.core.registry import nearest
-
-
-class ParamsError(WrongInput):
-    """``params.yaml`` does not say what it must; each line names a key, what was expected and how to mend it."""
 
 
 def explain(error: ValidationError, schema: type[BaseModel], prefix: str) -> list[str]:

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from pipeline.certification.params import CertificateParams
 from pipeline.config import board, paths
+from pipeline.config.document import ParamsError, parse
 from pipeline.config.experiment import Experiment, Provenance
-from pipeline.config.faults import ParamsError, explain, unknown_sections
+from pipeline.config.faults import explain, unknown_sections
 from pipeline.config.shape import Shape
 from pipeline.config.study import Settings
 from pipeline.core import registry
@@ -52,28 +51,6 @@ def read(path: Path | None = None) -> Settings:
     if faults:
         raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
     return Settings(tasks, experiments, certificates, plan.board if plan else None)
-
-
-def parse(path: Path | None = None) -> dict[str, Any]:
-    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
-    path = path or paths.params()
-    try:
-        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        mend = "run the command at the top of the checkout or in a study's folder"
-        raise ParamsError(f"{path}: expected this file in the current folder; {mend}") from None
-    except MarkedYAMLError as error:
-        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ParamsError(f"{path}: expected YAML, got {error.problem}{where}") from None
-    if not isinstance(document, dict):
-        raise ParamsError(f"{path}: expected the sections tasks and experiments, got {type(document).__name__}")
-    return document
-
-
-def parse_experiments() -> dict[str, Any]:
-    """Read the current study as it stands, unchecked, a board's experiments written out. Raises as ``parse``."""
-    document = parse()
-    return board.expand(document).document if "board" in document else document
 
 
 def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:

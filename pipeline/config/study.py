@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from pipeline.certification.params import CertificateParams
 from pipeline.config import paths
+from pipeline.config.document import ParamsError
 from pipeline.config.experiment import Experiment
-from pipeline.config.faults import ParamsError
 from pipeline.core.registry import nearest
 from pipeline.tasks.base import Task
 

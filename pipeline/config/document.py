@@ -1,0 +1,40 @@
+"""``params.yaml`` as it stands, unchecked: what the command line completes names from, quickly."""
+
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from pipeline.config import paths
+from pipeline.core.errors import WrongInput
+
+
+class ParamsError(WrongInput):
+    """``params.yaml`` does not say what it must; each line names a key, what was expected and how to mend it."""
+
+
+def parse(path: Path | None = None) -> dict[str, Any]:
+    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
+    path = path or paths.params()
+    try:
+        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        mend = "run the command at the top of the checkout or in a study's folder"
+        raise ParamsError(f"{path}: expected this file in the current folder; {mend}") from None
+    except MarkedYAMLError as error:
+        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise ParamsError(f"{path}: expected YAML, got {error.problem}{where}") from None
+    if not isinstance(document, dict):
+        raise ParamsError(f"{path}: expected the sections tasks and experiments, got {type(document).__name__}")
+    return document
+
+
+def parse_experiments() -> dict[str, Any]:
+    """Read the current study as it stands, unchecked, a board's experiments written out. Raises as ``parse``."""
+    document = parse()
+    if "board" not in document:
+        return document
+    from pipeline.config import board
+
+    return board.expand(document).document
