@@ -4,17 +4,21 @@ import csv
 import json
 import math
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core import registry
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.tasks.base import InputError, Task
+
+# ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
+Predict = Callable[[NDArray[Any], int], NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,14 @@ class Solver:
         folder: ``data/models/<experiment>`` or a copy of it.
         recipe: What ``recipe.json`` says.
         chosen: For each training length, the seed that answers: the best by its last validation (or else training) scores.
+        opened: Loads the net of a training length.
     """
 
     task: Task
     folder: Path
     recipe: dict[str, Any]
     chosen: dict[int, int]
+    opened: Callable[["Solver", int], Predict] = field(default=lambda solver, length: with_keras(solver, length))
 
     @classmethod
     def load(cls, folder: Path, task_params: Mapping[str, Any]) -> "Solver":
@@ -84,23 +90,27 @@ class Solver:
         return _Predictors(self)
 
 
-class _Predictors(dict[int, Any]):
+class _Predictors(dict[int, Predict]):
     """Nets by training length, each loaded when first asked for."""
 
     def __init__(self, solver: Solver) -> None:
         super().__init__()
         self.solver = solver
 
-    def __missing__(self, length: int) -> Any:
-        # Keras takes seconds to import; malformed inputs are refused without it.
-        from pipeline.layers.running import predictor
-        from pipeline.trained import load
-
-        solver = self.solver
-        params = registry.load("models", solver.recipe["model"]["name"]).Params.model_validate(solver.recipe["model"])
-        network = load(solver.folder, solver.task, params, length, (solver.chosen[length],))
-        self[length] = predictor(network, symbols=solver.task.spec(length).outputs is not None)
+    def __missing__(self, length: int) -> Predict:
+        self[length] = self.solver.opened(self.solver, length)
         return self[length]
+
+
+def with_keras(solver: Solver, length: int) -> Predict:
+    """Load the net of a training length as it was trained."""
+    # Keras takes seconds to import; malformed inputs are refused without it.
+    from pipeline.layers.running import predictor
+    from pipeline.trained import load
+
+    params = registry.load("models", solver.recipe["model"]["name"]).Params.model_validate(solver.recipe["model"])
+    network = load(solver.folder, solver.task, params, length, (solver.chosen[length],))
+    return predictor(network, symbols=solver.task.spec(length).outputs is not None)
 
 
 def _best_seeds(history: Path) -> dict[int, int]:

@@ -11,19 +11,23 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import handmade
+import numpy as np
 import pytest
 
 from pipeline import cli
-from pipeline.answering import Solver, _best_seeds
+from pipeline.answering import Solver, _best_seeds, with_keras
 from pipeline.commands import ask
 from pipeline.commands.inputs import Inputs
 from pipeline.config import settings
+from pipeline.core import registry
 from pipeline.files import checkpoints
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.recording import ranking
 from pipeline.tasks.base import InputError
+from pipeline.trained import build
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -295,3 +299,30 @@ def test_a_seed_that_diverged_in_its_first_step_is_asked_last(tmp_path: Path) ->
     (tmp_path / "recipe.json").write_text('{"task": "parity"}')
     with pytest.raises(CheckpointError, match="expected a net with training curves, got none"):
         Solver.load(tmp_path, {})
+
+
+@pytest.mark.parametrize("model", [{}, {"scalar_input": True}, {"gates": "hard_sigmoid", "input_bias": -1.0}])
+def test_numpy_answers_as_keras_does(model: dict[str, Any], tmp_path: Path) -> None:
+    task = settings.read(ROOT / "params.yaml").task("parity")
+    params = registry.load("models", "lstm").Params.model_validate(
+        {"name": "lstm", "units": 8, "kernels": "fused", "forget_bias": 1.0, "readout": "glorot_uniform"} | model
+    )
+    network = build(task, params, 12, (0,))
+    rng = np.random.default_rng(1)
+    weights = {name: rng.normal(size=values.shape).astype(np.float32) for name, values in network.weights_of(0).items()}
+    checkpoints.save(weights, checkpoints.path_of(tmp_path, 12, 0))
+    solver = Solver(task, tmp_path, {"model": params.model_dump()}, {12: 0})
+    bits = rng.integers(0, 2, (1, 1, 300))
+    answers = ask._opened(solver, 12)(bits, 250)
+    assert answers.shape == (1, 1, 250)
+    assert len(np.unique(answers)) == 2
+    np.testing.assert_array_equal(answers, with_keras(solver, 12)(bits, 250))
+
+
+def test_a_net_that_the_prover_knows_is_asked_without_keras(checkout: Path) -> None:
+    program = (
+        "import sys; from pipeline.cli import app; app(['solve', 'increment', '1999'], standalone_mode=False); "
+        "print(sorted({'keras', 'tensorflow', 'mlflow', 'jax'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=checkout, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["2000", "[]"]

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zipfile import BadZipFile
 
 import numpy as np
 
-from pipeline.answering import Solver
+from pipeline.answering import Predict, Solver, with_keras
+from pipeline.certification.nets import reading
+from pipeline.certification.nets.base import NotCertifiable, run
 from pipeline.config import paths
 from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.errors import WrongInput
 from pipeline.core.notation import InputError
+from pipeline.files import checkpoints
 from pipeline.recording.ranking import best
 from pipeline.tasks.base import Array, Task
 
@@ -86,10 +90,28 @@ def ask(
     count, places = _read(task, inputs, check)
     experiment = experiment or best(settings, task_name)
     solver = Solver.load(paths.models(experiment.name), experiment.task.params.model_dump())
+    solver = replace(solver, opened=_opened)
     for length, place in places.items():
         with _at(place):
             solver.trained_for(length)
     return Questions(solver, experiment, inputs, count, check)
+
+
+def _opened(solver: Solver, length: int) -> Predict:
+    """Load a net that the prover knows into NumPy, which takes no time, and others with Keras, which takes seconds to import.
+
+    The two round otherwise, and so may differ where a net is all but undecided between two answers.
+    """
+    path = checkpoints.path_of(solver.folder, length, solver.chosen[length])
+    symbols = solver.task.spec(length).inputs
+    if symbols is None:
+        return with_keras(solver, length)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            net = reading.read(solver.recipe["model"], dict(arrays), symbols)
+    except (NotCertifiable, OSError, ValueError, EOFError, BadZipFile):
+        return with_keras(solver, length)  # and it says what is wrong, if anything is
+    return lambda inputs, answers: run(net, inputs[0])[np.newaxis, :, -answers:]
 
 
 def _read(task: Task, inputs: Iterable[tuple[str, str]], check: bool) -> tuple[int, dict[int, str]]:
