@@ -38,8 +38,8 @@ FOLDER := $(if $(STUDY),studies/$(STUDY)/)
 IN_STUDY := $(if $(STUDY),cd $(FOLDER) &&)
 
 .PHONY: repro
-repro: setup ## run the whole study, all or what changed (STUDY=smoke: that in studies/smoke; FORCE=1: all; WITHIN=3000: at most so many seconds)
-	$(IN_STUDY) $(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(if $(FORCE),--force) || \
+repro: setup ## run the whole study, all or what changed (STUDY=1997: that in studies/1997; STAGE=train@…: up to that; FORCE=1: all; WITHIN=3000: at most so many seconds)
+	$(IN_STUDY) $(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(STAGE) $(if $(FORCE),--force) || \
 		{ code=$$?; test "$(WITHIN)" -a $$code = 124 && echo "stopped after $(WITHIN) s; make repro goes on from there" || exit $$code; }
 	$(IN_STUDY) nines sync
 	@test ! -f $(FOLDER)data/report/index.html || echo "the report: $(CURDIR)/$(FOLDER)data/report/index.html"
