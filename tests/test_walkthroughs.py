@@ -2,17 +2,15 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import tiny
+from checkouts import ROOT, copy, tiny
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # The commands of the page, run from the copy's own code.
@@ -22,11 +20,7 @@ SHELL = 'nines() { python -m pipeline "$@"; }\ndvc() { python -m dvc "$@"; }\n'
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A copy of the project, without its data."""
-    tracked = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in tracked.splitlines():
-        if not name.startswith("data/") and name != "dvc.lock" and (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
+    copy(tmp_path)
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     return tmp_path
 
