@@ -36,11 +36,16 @@ def _fail(error: Exception, code: int) -> None:
     sys.exit(code)
 
 
-def _settings() -> "Settings":
-    """Read ``params.yaml``; what checks it is loaded by the commands that need it."""
+def _settings(stage: str | None = None) -> "Settings":
+    """Read ``params.yaml``, and say where the ``stage`` stands in the study; what that needs is loaded by the commands that need it."""
     from pipeline.config import settings
 
-    return settings.read()
+    known = settings.read()
+    if stage:
+        from pipeline.commands.position import announce
+
+        announce(known, stage)
+    return known
 
 
 @app.command()
@@ -52,7 +57,7 @@ def freeze(task: TaskName) -> None:
     from pipeline.config import paths
     from pipeline.stages import freeze
 
-    chosen = _settings().task(task)
+    chosen = _settings(f"freeze@{task}").task(task)
     freeze.run(task, chosen.params, paths.datasets(task))
 
 
@@ -62,7 +67,7 @@ def train(experiment: ExperimentName) -> None:
 
     Example: nines train increment-rnn-post
     """
-    chosen = _settings().experiment(experiment)
+    chosen = _settings(f"train@{experiment}").experiment(experiment)
     from pipeline.commands.progress import progress
     from pipeline.layers.xla import device
     from pipeline.recording import sync
@@ -82,7 +87,7 @@ def evaluate(experiment: ExperimentName) -> None:
 
     Example: nines evaluate increment-rnn-post
     """
-    chosen = _settings().experiment(experiment)
+    chosen = _settings(f"evaluate@{experiment}").experiment(experiment)
     from pipeline.layers.xla import device
     from pipeline.recording import sync
     from pipeline.stages import evaluate
@@ -99,7 +104,7 @@ def certify(experiment: ExperimentName) -> None:
 
     Example: nines certify increment-rnn
     """
-    known = _settings()
+    known = _settings(f"certify@{experiment}")
     from pipeline.recording import sync
     from pipeline.stages import certify
     from pipeline.stages.clock import timed
@@ -131,7 +136,7 @@ def report() -> None:
 
     Example: nines report
     """
-    known = _settings()
+    known = _settings("report")
     from pipeline.config import paths
     from pipeline.recording import sync
     from pipeline.reporting.tables.board import Board
