@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands import run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
 from pipeline.core.errors import Mendable
 
@@ -36,83 +37,15 @@ def _fail(error: Exception, code: int) -> None:
     sys.exit(code)
 
 
-def _settings(stage: str | None = None) -> "Settings":
-    """Read ``params.yaml``, and say where the ``stage`` stands in the study; what that needs is loaded by the commands that need it."""
+def _settings() -> "Settings":
+    """Read ``params.yaml``; what checks it is loaded by the commands that need it."""
     from pipeline.config import settings
 
-    known = settings.read()
-    if stage:
-        from pipeline.commands.position import announce
-
-        announce(known, stage)
-    return known
+    return settings.read()
 
 
-@app.command()
-def freeze(task: TaskName) -> None:
-    """Draw a task's datasets and write them to data/datasets/TASK.
-
-    Example: nines freeze increment
-    """
-    from pipeline.config import paths
-    from pipeline.stages import freeze
-
-    chosen = _settings(f"freeze@{task}").task(task)
-    freeze.run(task, chosen.params, paths.datasets(task))
-
-
-@app.command()
-def train(experiment: ExperimentName) -> None:
-    """Train every seed of an experiment and write data/models/EXPERIMENT.
-
-    Example: nines train increment-rnn-post
-    """
-    chosen = _settings(f"train@{experiment}").experiment(experiment)
-    from pipeline.commands.progress import progress
-    from pipeline.layers.xla import device
-    from pipeline.recording import sync
-    from pipeline.stages import train
-    from pipeline.stages.clock import timed
-
-    with progress(experiment) as watch, timed("train", experiment, device):
-        notices = train.run(chosen, watch)
-    for notice in notices:
-        print(f"warning: {notice}", file=sys.stderr)
-    sync.log_results(chosen, "training", device())
-
-
-@app.command()
-def evaluate(experiment: ExperimentName) -> None:
-    """Score an experiment's nets at every length and write data/results/EXPERIMENT.
-
-    Example: nines evaluate increment-rnn-post
-    """
-    chosen = _settings(f"evaluate@{experiment}").experiment(experiment)
-    from pipeline.layers.xla import device
-    from pipeline.recording import sync
-    from pipeline.stages import evaluate
-    from pipeline.stages.clock import timed
-
-    with timed("evaluate", experiment, device):
-        evaluate.run(chosen)
-    sync.log_results(chosen, "evaluation")
-
-
-@app.command()
-def certify(experiment: ExperimentName) -> None:
-    """Prove an experiment's nets right at every length, or say where that got stuck; write data/certificates/EXPERIMENT.
-
-    Example: nines certify increment-rnn
-    """
-    known = _settings(f"certify@{experiment}")
-    from pipeline.recording import sync
-    from pipeline.stages import certify
-    from pipeline.stages.clock import timed
-
-    chosen = known.experiment(experiment)
-    with timed("certify", experiment, lambda: "cpu:0") as seconds:  # the prover runs on NumPy
-        seconds.update(certify.run(chosen, known.certificate(experiment)))
-    sync.log_results(chosen, "certification")
+for stage in (run.freeze, run.train, run.evaluate, run.certify, run.report):
+    app.command(rich_help_panel="Stages, as DVC runs them")(stage)
 
 
 @app.command()
@@ -128,25 +61,6 @@ def verify(experiment: Annotated[str | None, typer.Argument(help="One experiment
         known.certificate(name)
         for proof in verify(known.experiment(name)):
             print(f"{proof.experiment}, seed {proof.seed}: right on every input of every length, by {proof.margin:.3f} logits or more")
-
-
-@app.command()
-def report() -> None:
-    """Write the report on all experiments to data/report.
-
-    Example: nines report
-    """
-    known = _settings("report")
-    from pipeline.config import paths
-    from pipeline.recording import sync
-    from pipeline.reporting.tables.board import Board
-    from pipeline.stages import report
-
-    board = Board(known.board.tasks, known.board.models, known.board.experiments) if known.board else None
-    report.run(known.experiments.values(), paths.data(), board)
-    for experiment in known.experiments.values():
-        sync.log_results(experiment, "evaluation")
-    sync.promote_champions(known)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

@@ -1,0 +1,100 @@
+"""The commands that DVC runs, one for each stage: read ``params.yaml``, run the stage, log to MLflow what it wrote."""
+
+import sys
+from typing import TYPE_CHECKING
+
+from pipeline.commands.arguments import ExperimentName, TaskName
+
+if TYPE_CHECKING:
+    from pipeline.config.study import Settings
+
+
+def _begun(stage: str) -> "Settings":
+    """Read ``params.yaml``, and say where the stage stands in the study."""
+    from pipeline.commands.position import announce
+    from pipeline.config import settings
+
+    known = settings.read()
+    announce(known, stage)
+    return known
+
+
+def freeze(task: TaskName) -> None:
+    """Draw a task's datasets and write them to data/datasets/TASK.
+
+    Example: nines freeze increment
+    """
+    from pipeline.config import paths
+    from pipeline.stages import freeze
+
+    chosen = _begun(f"freeze@{task}").task(task)
+    freeze.run(task, chosen.params, paths.datasets(task))
+
+
+def train(experiment: ExperimentName) -> None:
+    """Train every seed of an experiment and write data/models/EXPERIMENT.
+
+    Example: nines train increment-rnn-post
+    """
+    chosen = _begun(f"train@{experiment}").experiment(experiment)
+    from pipeline.commands.progress import progress
+    from pipeline.layers.xla import device
+    from pipeline.recording import sync
+    from pipeline.stages import train
+    from pipeline.stages.clock import timed
+
+    with progress(experiment) as watch, timed("train", experiment, device):
+        notices = train.run(chosen, watch)
+    for notice in notices:
+        print(f"warning: {notice}", file=sys.stderr)
+    sync.log_results(chosen, "training", device())
+
+
+def evaluate(experiment: ExperimentName) -> None:
+    """Score an experiment's nets at every length and write data/results/EXPERIMENT.
+
+    Example: nines evaluate increment-rnn-post
+    """
+    chosen = _begun(f"evaluate@{experiment}").experiment(experiment)
+    from pipeline.layers.xla import device
+    from pipeline.recording import sync
+    from pipeline.stages import evaluate
+    from pipeline.stages.clock import timed
+
+    with timed("evaluate", experiment, device):
+        evaluate.run(chosen)
+    sync.log_results(chosen, "evaluation")
+
+
+def certify(experiment: ExperimentName) -> None:
+    """Prove an experiment's nets right at every length, or say where that got stuck; write data/certificates/EXPERIMENT.
+
+    Example: nines certify increment-rnn
+    """
+    known = _begun(f"certify@{experiment}")
+    from pipeline.recording import sync
+    from pipeline.stages import certify
+    from pipeline.stages.clock import timed
+
+    chosen = known.experiment(experiment)
+    with timed("certify", experiment, lambda: "cpu:0") as seconds:  # the prover runs on NumPy
+        seconds.update(certify.run(chosen, known.certificate(experiment)))
+    sync.log_results(chosen, "certification")
+
+
+def report() -> None:
+    """Write the report on all experiments to data/report.
+
+    Example: nines report
+    """
+    known = _begun("report")
+    from pipeline.config import paths
+    from pipeline.recording import sync
+    from pipeline.reporting.tables.board import Board
+    from pipeline.stages import report
+
+    board = Board(known.board.tasks, known.board.models, known.board.experiments) if known.board else None
+    report.run(known.experiments.values(), paths.data(), board)
+    for experiment in known.experiments.values():
+        sync.log_results(experiment, "evaluation")
+    sync.promote_champions(known)
