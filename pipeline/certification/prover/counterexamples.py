@@ -65,9 +65,17 @@ def shortest(net: Net, transducer: Transducer, frontier: int = 20_000) -> Counte
         hidden, states, wrong = both.step(hidden.repeat(net.symbols, axis=0), states.repeat(net.symbols), symbols)
         if wrong.any():
             return judge(net, transducer, words[wrong.argmax()])
-        kept = np.unique(np.column_stack([hidden.view(np.int32), states]), axis=0, return_index=True)[1]
+        kept = np.sort(np.unique(_hashes(hidden, states), return_index=True)[1])  # of words as long, the first in order is returned
         hidden, states, words = hidden[kept], states[kept], words[kept]
     return None
+
+
+def _hashes(hidden: Singles, states: Symbols) -> NDArray[np.uint64]:
+    """Hash each pair of states to 64 bits; should two ever share one, an input is not tried, and no proof hangs on that."""
+    rng = np.random.default_rng(0)
+    factors = rng.integers(2**63, size=hidden.shape[1] + 1, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+    hashed = (hidden.view(np.uint32).astype(np.uint64) * factors[:-1]).sum(axis=1, dtype=np.uint64)
+    return np.asarray(hashed + states.astype(np.uint64) * factors[-1])
 
 
 def search(net: Net, transducer: Transducer, longest: int = 4000, seed: int = 0) -> Counterexample | None:

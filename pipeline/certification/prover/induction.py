@@ -3,6 +3,7 @@
 The sets begin around states that runs visit, turn with their images for some rounds, and then only ever grow, where images leave them.
 """
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,6 +51,7 @@ class Attempt:
         targets: ``[sets, symbols ** k]``: the set that each word of ``k`` symbols leads to.
         stuck: Why there is no fixpoint; empty where there is one.
         widest: Contexts, those with the widest images first, by which a refinement goes.
+        images: How many images were computed, which is the work that it took.
     """
 
     cells: list[Cell]
@@ -58,12 +60,13 @@ class Attempt:
     targets: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     stuck: str = ""
     widest: tuple[tuple[float, Context], ...] = ()
+    images: int = 0
 
 
-def fixpoint(net: Net, contexts: Contexts, widening: Widening) -> Attempt:
+def fixpoint(net: Net, contexts: Contexts, widening: Widening, work: float = math.inf) -> Attempt:
     """Push all sets by every word of ``k`` symbols, widen each target to hold its images, and so on until the images stay inside.
 
-    A context has one set, or several where its visited states lie apart (``clusters``).
+    A context has one set, or several where its visited states lie apart (``clusters``). After ``work`` images it is given up.
     """
     found = visited_states(net, contexts)
     centers = {context: cluster_centers(states, net.visible) for context, states in found.items()}
@@ -71,27 +74,33 @@ def fixpoint(net: Net, contexts: Contexts, widening: Widening) -> Attempt:
     shared: SharedBounds | None = None
     widest: tuple[tuple[float, Context], ...] = ()
     growing: list[Cluster] = [START]
+    pushed = 0
     for at in range(widening.rounds):
         known = [START, *sorted(sets)]
         cells = [start_cell(net.width), *(sets[cluster].cell() for cluster in known[1:])]
         own = [context for context, _ in known]
         images, least = _push(net, contexts, own, cells)
+        pushed += len(images.center)
         widest = _widest(net, contexts, own, images)
         if not least.min() > 0:
             name = contexts.names[own[int(least.argmin())]]
-            return Attempt([], least, stuck=f"after {describe(name)} a logit may come out {-least.min():.3g} too low", widest=widest)
+            stuck = f"after {describe(name)} a logit may come out {-least.min():.3g} too low"
+            return Attempt([], least, stuck=stuck, widest=widest, images=pushed)
         targets = _targets(contexts.targets[own].ravel(), images, centers)
         current = dict(zip(known, cells, strict=True))
         growing = _widen_all(sets, current, images, _held(images, cells), targets, widening, at < widening.turning)
         if not growing:
             numbers = {cluster: number for number, cluster in enumerate(known)}
             led = np.array([numbers[target] for target in targets]).reshape(len(known), -1)
-            return Attempt(cells, least, tuple(own), led)
+            return Attempt(cells, least, tuple(own), led, images=pushed)
+        if pushed > work:
+            return Attempt([], least, stuck="there was no fixpoint when all allowed images were computed", widest=widest, images=pushed)
         if at >= widening.turning:
             shared = shared or SharedBounds(sets)
             shared.widen(sets, images)
     name = contexts.names[growing[-1][0]]
-    return Attempt([], least, stuck=f"the set of {describe(name)} still grew after {widening.rounds} rounds", widest=widest)
+    stuck = f"the set of {describe(name)} still grew after {widening.rounds} rounds"
+    return Attempt([], least, stuck=stuck, widest=widest, images=pushed)
 
 
 def _by_cluster(found: dict[int, Reals], centers: dict[int, Reals]) -> dict[Cluster, Reals]:

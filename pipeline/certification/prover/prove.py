@@ -30,12 +30,15 @@ class Effort:
         ks: Symbols read per step of the induction; one attempt after the other.
         splits: How often the widest contexts are split by what came before, in each attempt.
         images: Images in one round above which an attempt is given up.
+        work: Images in all attempts with one ``k`` above which that ``k`` is given up: the same on every machine, as seconds are not. The
+            proofs of increment and parity take up to 20,000, most of them fewer than 3,000.
         widening: How the sets are widened.
     """
 
     ks: tuple[int, ...] = (1, 2)
     splits: int = 15
     images: int = 3_000
+    work: int = 30_000
     widening: Widening = field(default_factory=Widening)
 
 
@@ -90,13 +93,14 @@ def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | Non
 
 def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort) -> Certificate | str:
     split: frozenset[Context] = frozenset()
-    stuck = "no attempt was made"
+    stuck, left = "no attempt was made", effort.work
     for _ in range(effort.splits + 1):
         contexts = contexts_of(transducer, split, k)
         if contexts.targets.size > effort.images:
             return f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed"
         with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing
-            attempt = fixpoint(net, contexts, effort.widening)
+            attempt = fixpoint(net, contexts, effort.widening, left)
+        left -= attempt.images
         if not attempt.stuck:
             nodes = tuple(
                 Node(describe(contexts.names[at]), contexts.states[at], cell, float(margin) * CLAIMED, tuple(targets))
@@ -107,7 +111,7 @@ def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort)
             length = max(len(last) for _, last in contexts.names)
             return Certificate(task, net.description(), net.digest(), transducer, k, length, nodes)
         stuck = f"with {len(contexts.names)} sets, {attempt.stuck}"
-        if not attempt.widest:
+        if not attempt.widest or left <= 0:
             return stuck
         limit = 0.6 * attempt.widest[0][0]
         split = contexts.split | {context for width, context in attempt.widest[:4] if width >= limit}
