@@ -100,6 +100,23 @@ def test_above_the_critical_gain_parity_is_certified(gain):
     assert isinstance(prove(parity_net(gain), PARITY), Certificate)
 
 
+def test_a_proof_that_takes_more_images_than_allowed_is_refused():
+    net = parity_net(1.5)
+    assert isinstance(prove(net, PARITY, effort=Effort(ks=(1,))), Certificate)
+    refusal = prove(net, PARITY, effort=Effort(ks=(1,), work=10))
+    assert isinstance(refusal, Refusal)
+    assert "all allowed images were computed" in refusal.reasons[0]
+
+
+def test_short_inputs_are_told_from_each_other_by_their_states():
+    """A hash for each pair of states: equal ones are one, others are not, whichever of the two parts differs."""
+    hidden = np.random.default_rng(0).normal(size=(20_000, 17)).astype(np.float32)
+    states = np.arange(20_000) % 2
+    assert len(np.unique(counterexamples._hashes(hidden, states))) == 20_000
+    assert len(np.unique(counterexamples._hashes(np.tile(hidden[:100], (2, 1)), np.tile(states[:100], 2)))) == 100
+    assert not (counterexamples._hashes(hidden, states) == counterexamples._hashes(hidden, 1 - states)).any()
+
+
 def test_the_shortest_counterexample_is_found():
     net = parity_net(0.8)
     hit = prove(net, PARITY).counterexample
