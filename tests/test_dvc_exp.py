@@ -18,7 +18,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from ruamel.yaml import YAML
 
-from pipeline.reporting.tables.summary import read_summary
+from pipeline.reporting.tables.summary import read_figures
 
 pytestmark = pytest.mark.slow
 UNITS, LONGEST = "experiments.increment-rnn-post.model.units", "experiments.increment-rnn-post.evaluation.longest"
@@ -112,5 +112,5 @@ def test_branch_makes_it_a_branch(checkout: Path) -> None:
     run(checkout, "dvc", "exp", "branch", "brief", "short-tests")
     params = YAML(typ="safe").load(git(checkout, "show", "short-tests:params.yaml"))
     assert params["experiments"]["increment-rnn-post"]["evaluation"] == {"longest": 10}
-    summary = read_summary(git(checkout, "show", "short-tests:data/report/summary.csv"))
-    assert summary["increment-rnn-post"]["training.10.seeds"] == 2
+    found = read_figures(*(git(checkout, "show", f"short-tests:data/report/{name}.csv") for name in ("summary", "accuracy")))
+    assert found["increment-rnn-post"]["training.10.seeds"] == 2

@@ -1,4 +1,4 @@
-"""``summary.csv``: every figure that sums an experiment up, a row for each; the file by which a study's results are committed."""
+"""``summary.csv``: how trainings ended, and what was proved. With ``accuracy.csv``, which has the scores, it is what is committed."""
 
 import csv
 import io
@@ -10,6 +10,8 @@ from pipeline.reporting.inputs.results import Results
 
 Figures = dict[str, float | None]
 COLUMNS = ("experiment", "figure", "value")
+# What accuracy.csv says of each test set.
+AGGREGATES = ("median", "worst", "share")
 
 
 def figures(metrics: Metrics, proved_share: float | None = None) -> Figures:
@@ -25,25 +27,37 @@ def figures(metrics: Metrics, proved_share: float | None = None) -> Figures:
     for metric, probes in metrics.scores.items():
         for probe, by_length in probes.items():
             for length, aggregate in by_length.items():
-                named |= {f"scores.{metric}.{probe}.{length}.{key}": value for key, value in aggregate.model_dump().items()}
+                named |= {f"scores.{metric}.{probe}.{length}.{key}": getattr(aggregate, key) for key in AGGREGATES}
     return named
 
 
 def summary_csv(group: Iterable[Results], certificates: Mapping[str, Certificates]) -> str:
-    """Write the figures of all experiments; a figure that is ``None`` has an empty value."""
+    """Write the figures of all experiments but their scores; a figure that is ``None`` has an empty value."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for results in group:
         certified = certificates.get(results.experiment)
-        named = figures(results.metrics, certified.found.proved_share if certified else None)
+        named = figures(results.metrics.model_copy(update={"scores": {}}), certified.found.proved_share if certified else None)
         writer.writerows((results.experiment, name, "" if value is None else value) for name, value in named.items())
     return text.getvalue()
 
 
-def read_summary(text: str) -> dict[str, Figures]:
-    """Read what ``summary_csv`` wrote, by experiment."""
+def read_figures(summary: str, accuracy: str) -> dict[str, Figures]:
+    """Read all figures by experiment.
+
+    Args:
+        summary: What ``summary_csv`` wrote.
+        accuracy: What ``scores.accuracy_csv`` wrote.
+    """
     found: dict[str, Figures] = {}
-    for row in csv.DictReader(io.StringIO(text)):
-        found.setdefault(row["experiment"], {})[row["figure"]] = float(row["value"]) if row["value"] else None
+    for row in csv.DictReader(io.StringIO(summary)):
+        found.setdefault(row["experiment"], {})[row["figure"]] = _number(row["value"])
+    for row in csv.DictReader(io.StringIO(accuracy)):
+        name = f"scores.{row['metric']}.{row['probe']}.{row['length']}"
+        found.setdefault(row["experiment"], {}).update({f"{name}.{key}": _number(row[key]) for key in AGGREGATES})
     return found
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
