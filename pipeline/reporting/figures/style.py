@@ -116,8 +116,8 @@ def svg(panel: Panel) -> str:
 
 def png(picture: Picture) -> bytes:
     """Draw all panels of ``picture`` with caption, titles and a legend, in the light colours."""
-    across = min(PANELS_ACROSS, len(picture.panels))
-    down = -(-len(picture.panels) // across)
+    down = -(-len(picture.panels) // PANELS_ACROSS)
+    across = -(-len(picture.panels) // down)  # four are two and two, not three and one
     legend = LEGEND_ROW_INCHES * -(-len(picture.legend) // across)
     wide, high = (max(panel.inches[side] for panel in picture.panels) for side in (0, 1))
     caption = wrap(picture.caption, int(CHARACTERS_AN_INCH * wide * across))
