@@ -52,6 +52,6 @@ def test_only_a_stage_that_dvc_runs_says_it(monkeypatch: pytest.MonkeyPatch, cap
     position.announce(KNOWN, "report")
     monkeypatch.setenv("DVC_STAGE", "report")
     position.announce(KNOWN, "train@unknown")
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().err == ""
     position.announce(KNOWN, "report")
-    assert capsys.readouterr().out.startswith("stage ")
+    assert capsys.readouterr().err.startswith("stage ")

@@ -4,11 +4,11 @@ import doctest
 import math
 import random
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
+from checkouts import all_params
 from pydantic import ValidationError
 
 from pipeline.config.faults import explain
@@ -16,7 +16,7 @@ from pipeline.core import registry
 from pipeline.core.examples import IGNORE, scored
 from pipeline.tasks.base import InputError, SampledTask, Task
 
-PARAMS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text())["tasks"] | {
+PARAMS = all_params()["tasks"] | {
     "reverse_string": {
         "seed": 0, "length": 20, "from_length": 1, "training_examples": 1000, "validation_examples": 0, "test_examples": 50,
         "test_lengths": "1-20, 40",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +17,9 @@ OVERHEAD = 10.0
 
 
 def announce(known: Settings, stage: str) -> None:
-    """Print it where DVC runs the stage; a person who types the command has asked for that one alone."""
+    """Print it to stderr where DVC runs the stage; a person who types the command has asked for that one alone."""
     if os.environ.get("DVC_STAGE") and stage in stages(known):
-        print(position(known, stage), flush=True)
+        print(position(known, stage), file=sys.stderr, flush=True)
 
 
 def position(known: Settings, stage: str) -> str:
