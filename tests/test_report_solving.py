@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of
 
 from pipeline.reporting.figures import solving_dots
+from pipeline.reporting.figures.scales import log_values
 from pipeline.reporting.figures.style import _axes
 from pipeline.reporting.inputs.measures import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
 from pipeline.reporting.inputs.published import Mean, Published
@@ -273,3 +274,12 @@ def test_solving_figure_draws_every_net_beside_the_published(tmp_path: Path) -> 
         dots[line.get_marker()] += np.asarray(line.get_ydata()).tolist()
     assert sorted(dots["o"]) == [7, 9, 30, 50, 60]
     assert sorted(dots["x"]) == [1000, 1000]
+
+
+@pytest.mark.parametrize("values", [[100_000.0, 100_000.0], [3.0]])
+def test_a_log_axis_of_one_value_has_a_range_around_it(values: list[float]) -> None:
+    axes = Figure().add_axes((0, 0, 1, 1))
+    axes.plot(range(len(values)), values)
+    log_values(axes)
+    low, high = axes.get_ylim()
+    assert low < values[0] < high
