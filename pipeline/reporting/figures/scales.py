@@ -46,8 +46,8 @@ def spaced_labels(axes: Axes, labels: Sequence[str], first: Sequence[int]) -> No
 def log_values(axes: Axes) -> None:
     """Make the y axis of a drawn panel logarithmic, with plain numbers."""
     lowest, highest = axes.dataLim.intervaly
-    if lowest == highest > 0:
-        axes.set_ylim(lowest / 2, highest * 2)  # one value alone has no range of its own
+    if 0 < lowest and highest < 1.001 * lowest:
+        axes.set_ylim(lowest / 2, highest * 2)  # one value has no range of its own, and two that rounding has set apart have none to show
     axes.set_yscale("log")
     low, high = axes.get_ylim()
     # Within a decade powers of ten would leave an axis with one tick or none.
