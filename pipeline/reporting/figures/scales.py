@@ -46,7 +46,7 @@ def spaced_labels(axes: Axes, labels: Sequence[str], first: Sequence[int]) -> No
 def log_values(axes: Axes) -> None:
     """Make the y axis of a drawn panel logarithmic, with plain numbers."""
     lowest, highest = axes.dataLim.intervaly
-    if 0 < lowest and highest < 1.001 * lowest:
+    if lowest > 0 and highest < 1.001 * lowest:
         axes.set_ylim(lowest / 2, highest * 2)  # one value has no range of its own, and two that rounding has set apart have none to show
     axes.set_yscale("log")
     low, high = axes.get_ylim()
