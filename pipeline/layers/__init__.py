@@ -1,9 +1,12 @@
 """The nets' building blocks: Keras layers with a seed axis, on any backend."""
 
+import json
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 
 @contextmanager
@@ -22,9 +25,35 @@ def quiet_stderr(quiet: bool) -> Iterator[None]:
         os.close(kept)
 
 
+@contextmanager
+def hidden(packages: Iterable[str]) -> Iterator[None]:
+    """Let no import find these packages, as if they were not installed; those that are loaded already stay."""
+    modules = cast(dict[str, Any], sys.modules)
+    absent = [name for name in packages if name not in modules]
+    modules.update(dict.fromkeys(absent))
+    try:
+        yield
+    finally:
+        for name in absent:
+            del modules[name]
+
+
+def configured_backend() -> str:
+    """Return the backend that Keras will take: ``$KERAS_BACKEND``, else that of its configuration file, else TensorFlow."""
+    if named := os.environ.get("KERAS_BACKEND"):
+        return named
+    try:
+        file = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
+        return str(json.loads(file.read_text(encoding="utf-8"))["backend"])
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
+        return "tensorflow"
+
+
+# What Keras loads, where it is installed, for wrappers and plots that nothing here uses: half of the time that its import takes.
+_UNUSED = {"jax", "matplotlib", "pandas", "sklearn"} - {configured_backend()}
 # TensorFlow's C++ libraries write to stderr while they load, before any of their own settings for silence take effect. Where there is
 # an NVIDIA driver, that is let through: a CUDA library that is missing is named there, and nowhere else.
 _HAS_GPU = Path("/dev/nvidiactl").exists() or Path("/proc/driver/nvidia").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if _HAS_GPU else "3")
-with quiet_stderr(not _HAS_GPU):
+with hidden(_UNUSED), quiet_stderr(not _HAS_GPU):
     import keras  # noqa: F401
