@@ -1,6 +1,10 @@
 """Recurrent layers against references, and what a state may be: noise for each layer, nested states, states that grow."""
 
+import importlib
+import json
 import os
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,6 +13,7 @@ from keras import ops
 
 from pipeline import layers
 from pipeline.core import registry
+from pipeline.layers import configured_backend, hidden
 from pipeline.layers.basic import Encoding
 from pipeline.layers.lstm import LSTM
 from pipeline.layers.networks import CausalNetwork
@@ -156,3 +161,25 @@ def test_what_is_written_while_the_library_loads_is_kept_back_only_where_there_i
         with layers.quiet_stderr(quiet):
             os.write(2, b"Cannot dlopen some GPU libraries\n")
         assert ("Cannot dlopen" in capfd.readouterr().err) == (not quiet)
+
+
+def test_a_hidden_package_is_found_again_afterwards() -> None:
+    with hidden(["json", "wave"]):
+        assert sys.modules["json"] is json  # loaded already
+        with pytest.raises(ImportError):
+            importlib.import_module("wave")
+    assert importlib.import_module("wave").__name__ == "wave"
+
+
+@pytest.mark.parametrize(
+    ("named", "file", "expected"),
+    [("jax", None, "jax"), ("", '{"backend": "jax"}', "jax"), ("", "{", "tensorflow"), ("", None, "tensorflow"), ("", "[]", "tensorflow")],
+)
+def test_the_backend_is_the_one_that_keras_takes(
+    named: str, file: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", named)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    if file is not None:
+        (tmp_path / "keras.json").write_text(file)
+    assert configured_backend() == expected
