@@ -95,6 +95,15 @@ def test_what_was_not_reproduced_is_named_and_not_taken_for_the_same(checkout: P
     ]
 
 
+def test_of_few_seeds_nothing_is_decided(checkout: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    write(Path(), "b", 0.0, 0)
+    assert compare.main() == 1
+    monkeypatch.setattr(compare, "FEWEST", 11)
+    capsys.readouterr()
+    assert compare.main() == 0
+    assert "b: proved_share: 1.0 -> 0.0" in capsys.readouterr().out
+
+
 def test_a_share_that_moved_is_listed_and_one_that_moved_far_fails(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(Path(), "a", 0.9, 9)
     write(Path(), "b", 1.0, 5)
