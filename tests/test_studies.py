@@ -129,6 +129,12 @@ def test_a_command_in_a_studys_folder_is_about_that_study(monkeypatch: pytest.Mo
     assert paths.find_root() == ROOT
 
 
+def test_a_checkout_may_lie_in_a_folder_called_studies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "studies/nines/.dvc").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "studies/nines")
+    assert (paths.study(), paths.find_root()) == (None, tmp_path / "studies/nines")
+
+
 def test_an_unknown_study_is_one_line_with_the_known_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(ROOT)
     with pytest.raises(WrongInput, match=r"--study: expected the name of a study \(.*smoke.*\), got 'smok'; did you mean 'smoke'\?"):

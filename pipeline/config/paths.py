@@ -43,7 +43,12 @@ def studies() -> list[str]:
 def study() -> str | None:
     """Return the name of the current study; ``None`` is the one at the top."""
     folder = _folder.resolve()
-    return folder.name if folder.parent.name == STUDIES.name else None
+    return folder.name if _is_study(folder) else None
+
+
+def _is_study(folder: Path) -> bool:
+    """Tell a study's folder from a checkout that lies in a folder which happens to be called ``studies``."""
+    return folder.parent.name == STUDIES.name and (folder.parents[1] / ".dvc").is_dir()
 
 
 def folder() -> Path:
@@ -110,6 +115,6 @@ def find_root() -> Path:
     named = os.environ.get("DVC_ROOT")
     here = Path(named).resolve() if named and (Path(named) / ".dvc").is_dir() else Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / ".dvc").is_dir() and folder.parent.name != STUDIES.name:
+        if (folder / ".dvc").is_dir() and not _is_study(folder):
             return folder
     raise Mendable(f"expected a folder with '.dvc' at {here} or above it; run the command inside the project's checkout")

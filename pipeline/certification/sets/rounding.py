@@ -9,7 +9,7 @@ for by ``UNDERFLOW``. A one-hot row times W is a lookup: its other terms are exa
 An LSTM multiplies states: each product and the sum ``f c + i g`` add one factor ``1 + d``, fused or not, but where a factor is exactly
 0 or 1, or a summand exactly 0, the result is exact, as IEEE 754 has it: so a hard gate that is shut or wide open holds a cell for ever.
 
-Out of the model: matrix products in less than float32 (TF32, bfloat16 passes), as GPUs do by default; ``layers/xla.py`` does.
+Out of the model: matrix products in less than float32 (TF32, bfloat16 passes), as GPUs do by default; ``layers/xla.py`` turns that off.
 """
 
 import numpy as np
