@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from benchmarks.nets import Net, Recurrent
 from pipeline.config import settings
-from pipeline.config.experiment import Experiment
 from pipeline.core.seeding import stream
-from pipeline.training.params import TrainingParams
+from pipeline.experiment.entry import Experiment
+from pipeline.experiment.training import TrainingParams
 
 Indices = NDArray[np.int32]
 

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core import registry
+from pipeline.core.notation import InputError
+from pipeline.core.task import Task
 from pipeline.files.checkpoints import CheckpointError
-from pipeline.tasks.base import InputError, Task
 
 # ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
 Predict = Callable[[NDArray[Any], int], NDArray[Any]]

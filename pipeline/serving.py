@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from pipeline.tasks.base import InputError
+from pipeline.core.notation import InputError
 
 
 class TextModel(PythonModel):

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pipeline.core import registry
+from pipeline.core.task import Task
+from pipeline.experiment.model import ModelParams
 from pipeline.files import checkpoints
 from pipeline.layers.networks import Network
-from pipeline.models.base import ModelParams
-from pipeline.tasks.base import Task
 
 
 def build(task: Task, model: ModelParams, length: int, seeds: tuple[int, ...]) -> Network:

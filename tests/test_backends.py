@@ -13,13 +13,13 @@ TRAIN = """
 import json
 import sys
 import numpy as np
-from pipeline.training.params import TrainingParams
+from pipeline.experiment.training import TrainingParams
 from pipeline.core import registry
 from pipeline.layers.xla import BACKEND
-from pipeline.tasks.base import TaskSpec
-from pipeline.training.batches import Schedule
-from pipeline.training.fit import Architecture, fit
-from pipeline.training.data import Bucket, TrainingData
+from pipeline.core.examples import TaskSpec
+from pipeline.training.engine.batches import Schedule
+from pipeline.training.engine.fit import Architecture, fit
+from pipeline.training.engine.data import Bucket, TrainingData
 
 assert BACKEND == sys.argv[1]
 MODELS = [

@@ -15,7 +15,7 @@ from pipeline.certification.nets.tanh_net import PATHS
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.certification.sets import rounding
 from pipeline.core import registry
-from pipeline.tasks.base import TaskSpec
+from pipeline.core.examples import TaskSpec
 
 PARITY = registry.load("tasks", "parity").TASK.transducer
 QUICK = Effort(ks=(1,), splits=1)

@@ -9,11 +9,11 @@ from pipeline.certification.nets.reading import read
 from pipeline.certification.prover.counterexamples import judge
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.config import settings
-from pipeline.config.experiment import Experiment
+from pipeline.experiment.entry import Experiment
 from pipeline.trained import build
-from pipeline.training.batches import Schedule
-from pipeline.training.data import Bucket, TrainingData
-from pipeline.training.fit import Architecture, fit
+from pipeline.training.engine.batches import Schedule
+from pipeline.training.engine.data import Bucket, TrainingData
+from pipeline.training.engine.fit import Architecture, fit
 
 SEEDS = (0, 1, 2, 3, 4)
 

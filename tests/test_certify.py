@@ -10,10 +10,10 @@ import pytest
 from proved_files import parity_net
 
 from pipeline.certification.nets.tanh_net import PATHS
-from pipeline.certification.params import CertificateParams
 from pipeline.config import paths, settings
-from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, timings
 from pipeline.files.timings import Timing
 from pipeline.recording.proofs import certification_parts

@@ -11,10 +11,11 @@ import pytest
 
 from pipeline.core import registry
 from pipeline.core.rows import distinct, row_keys
+from pipeline.core.sampled_task import SampledTask
+from pipeline.core.task import Task
 from pipeline.files import datasets
 from pipeline.files.datasets import DatasetError
 from pipeline.stages import freeze
-from pipeline.tasks.base import SampledTask, Task
 
 SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [1, 4, 9], "test_examples": 5}
 SMALL = {

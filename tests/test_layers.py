@@ -13,15 +13,15 @@ from keras import ops
 
 from pipeline import layers
 from pipeline.core import registry
+from pipeline.core.examples import TaskSpec
+from pipeline.experiment.model import Abilities
 from pipeline.layers import configured_backend, hidden
 from pipeline.layers.basic import Encoding
 from pipeline.layers.lstm import LSTM
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman, Recurrent
 from pipeline.layers.running import SEGMENT, predictor
-from pipeline.models.base import Abilities
 from pipeline.models.gru.layers import GRU
-from pipeline.tasks.base import TaskSpec
 
 
 def scrambled(layer: Recurrent) -> Recurrent:

@@ -5,16 +5,16 @@ import pytest
 from keras import ops
 
 from pipeline.core import registry
+from pipeline.core.examples import TaskSpec
+from pipeline.experiment.training import TrainingParams
 from pipeline.files import checkpoints
 from pipeline.layers import basic
 from pipeline.layers.networks import Network
 from pipeline.layers.running import SEGMENT, free_run, predictor
 from pipeline.layers.xla import BACKEND, ONE_FUNCTION_BYTES, Tensor, compiled, gradient, scan, value_of
-from pipeline.tasks.base import TaskSpec
-from pipeline.training.batches import Schedule
-from pipeline.training.data import Bucket, TrainingData
-from pipeline.training.fit import Architecture, fit
-from pipeline.training.params import TrainingParams
+from pipeline.training.engine.batches import Schedule
+from pipeline.training.engine.data import Bucket, TrainingData
+from pipeline.training.engine.fit import Architecture, fit
 
 SYMBOLS = TaskSpec(inputs=5, outputs=5, answer="sequence")
 MANY = TaskSpec(inputs=20, outputs=5, answer="sequence")

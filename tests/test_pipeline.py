@@ -81,14 +81,14 @@ EDITS = {
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
     "another task's file": ("pipeline/tasks/long_lag.py", '"""', '"""Changed. ', of_task("long_lag")),
-    "what tasks share": ("pipeline/tasks/base.py", '"""', '"""Changed. ', ALL),
+    "what tasks share": ("pipeline/core/task.py", '"""', '"""Changed. ', ALL),
     "a new task": ("pipeline/tasks/new_task.py", NEW, "TASK = None\n", {"report"}),
     "a new model": ("pipeline/models/new_model/__init__.py", NEW, '"""New."""\n', set()),
     "a new layer of one model": ("pipeline/models/lstm/new_layer.py", NEW, '"""New."""\n', of_model("lstm")),
     "a layer of one model": ("pipeline/models/seq2seq/layers.py", '"""', '"""Changed. ', of_model("seq2seq")),
     "a new loss": ("pipeline/training/losses/new_loss.py", NEW, '"""New."""\n', set()),
     "a new optimizer": ("pipeline/training/optimizers/new_optimizer.py", NEW, '"""New."""\n', set()),
-    "a new file of the engine": ("pipeline/training/new_file.py", NEW, '"""New."""\n', set()),
+    "a new file of the engine": ("pipeline/training/engine/new_file.py", NEW, '"""New."""\n', every("train", "evaluate", "certify")),
     "a new layer that models share": ("pipeline/layers/new_layer.py", NEW, '"""New."""\n', every("train", "evaluate", "certify")),
     "a new file that all share": ("pipeline/core/new_file.py", NEW, '"""New."""\n', ALL),
     "a new command": ("pipeline/commands/new_command.py", NEW, '"""New."""\n', set()),
@@ -98,10 +98,10 @@ EDITS = {
     "a model's file": ("pipeline/models/seq2seq/__init__.py", '"""', '"""Changed. ', of_model("seq2seq")),
     "another model's file": ("pipeline/models/lstm/__init__.py", '"""', '"""Changed. ', of_model("lstm")),
     "a layer": ("pipeline/layers/recurrent.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
-    "the engine": ("pipeline/training/engine.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
+    "the engine": ("pipeline/training/engine/program.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the sweep": ("pipeline/evaluation/sweep.py", '"""', '"""Changed. ', every("evaluate")),
     "the stage that trains": ("pipeline/stages/train.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
-    "where a training lies": ("pipeline/training/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
+    "where a training lies": ("pipeline/training/engine/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
     "a docstring of the checker": ("pipeline/certification/checker/checker.py", '"""', '"""Changed. ', every("certify")),
     "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
@@ -195,11 +195,13 @@ def test_a_dry_run_names_the_first_stages_that_are_affected(finished: Path) -> N
 
 
 def roots(study: str, stage: str) -> set[str]:
-    """The modules that a stage runs: its own, and by name its task's, its architecture's, its loss's and its optimizer's."""
+    """The modules that a stage runs: its own, and by name its task (the report: all tasks), model, loss and optimizer."""
     kind, _, key = stage.partition("@")
     modules = {f"pipeline.stages.{kind}"}
     if kind == "freeze":
         modules.add(f"pipeline.tasks.{key}")
+    elif kind == "report":
+        modules |= {f"pipeline.tasks.{task}" for task in settings_of(study).tasks}
     elif key:
         experiment = settings_of(study).experiments[key]
         training = experiment.training

@@ -6,12 +6,12 @@ from keras import ops
 from pydantic import ValidationError
 from test_training import SOLVABLE, losses_of, network, recipe, trained
 
+from pipeline.experiment.training import TrainingParams
 from pipeline.layers.lstm import LSTM
 from pipeline.layers.recurrent import Elman
 from pipeline.models.carousel.layers import Carousel
 from pipeline.models.differencing_rnn.layers import Differencing
-from pipeline.training import errors
-from pipeline.training.params import TrainingParams
+from pipeline.training.engine import errors
 
 
 def weights_of(params: TrainingParams, name: str, seed: int = 0) -> np.ndarray:

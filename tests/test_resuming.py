@@ -17,7 +17,7 @@ TRAIN = """
 import os, signal, sys
 from pipeline.config import settings
 from pipeline.stages import train
-from pipeline.training import workbench
+from pipeline.training.engine import workbench
 
 workbench.SECONDS_BETWEEN_SNAPSHOTS = 0.0
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it

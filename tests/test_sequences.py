@@ -13,7 +13,7 @@ from pipeline.answering import Solver
 from pipeline.config import paths, settings
 from pipeline.files import datasets
 from pipeline.stages import evaluate, freeze, train
-from pipeline.training.data import turns
+from pipeline.training.engine.data import turns
 
 NAME = "reverse_string-lstm"
 TASK = {

@@ -23,10 +23,10 @@ from pipeline.commands import ask
 from pipeline.commands.inputs import Inputs
 from pipeline.config import settings
 from pipeline.core import registry
+from pipeline.core.notation import InputError
 from pipeline.files import checkpoints
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.recording import ranking
-from pipeline.tasks.base import InputError
 from pipeline.trained import build
 
 ROOT = Path(__file__).parent.parent

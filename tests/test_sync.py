@@ -18,11 +18,11 @@ from mlflow.exceptions import MlflowException
 
 from pipeline.commands import ui
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
+from pipeline.core.notation import InputError
+from pipeline.experiment.entry import Experiment
 from pipeline.recording import sync
-from pipeline.tasks.base import InputError
 from pipeline.tracking.store import Store, open_store
 
 Row = tuple[object, ...]

@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from pipeline.config.faults import explain
 from pipeline.core import registry
 from pipeline.core.examples import IGNORE, scored
-from pipeline.tasks.base import InputError, SampledTask, Task
+from pipeline.core.notation import InputError
+from pipeline.core.sampled_task import SampledTask
+from pipeline.core.task import Task
 
 PARAMS = all_params()["tasks"] | {
     "reverse_string": {

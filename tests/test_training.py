@@ -9,17 +9,17 @@ from keras import ops
 
 from pipeline.core import registry
 from pipeline.core.examples import IGNORE, TrainingPool
+from pipeline.experiment.training import StopParams, TrainingParams
 from pipeline.layers.basic import Encoding, Readout
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import gradient, value_of
-from pipeline.training import errors, snapshots
-from pipeline.training.batches import Schedule
-from pipeline.training.data import Bucket, TrainingData, together, turns
-from pipeline.training.engine import begin, program
-from pipeline.training.fit import Architecture, fit, seed_groups
-from pipeline.training.params import StopParams, TrainingParams
-from pipeline.training.runs import Observation, Outcome, Run
+from pipeline.training.engine import errors, snapshots
+from pipeline.training.engine.batches import Schedule
+from pipeline.training.engine.data import Bucket, TrainingData, together, turns
+from pipeline.training.engine.fit import Architecture, fit, seed_groups
+from pipeline.training.engine.program import begin, program
+from pipeline.training.engine.runs import Observation, Outcome, Run
 
 RECIPE = {
     "seeds": 2, "loss": "cross_entropy", "optimizer": "sgd", "learning_rate": 0.5, "batch_size": 4, "order": "reshuffled", "steps": 60,

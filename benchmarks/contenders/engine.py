@@ -6,13 +6,13 @@ from time import perf_counter
 
 from benchmarks.workloads import Workload
 from pipeline.core.workers import LANES, in_lanes
+from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
 from pipeline.trained import build
-from pipeline.training.batches import Schedule
-from pipeline.training.data import Bucket, TrainingData
-from pipeline.training.fit import Architecture, fit, seed_groups
-from pipeline.training.params import TrainingParams
+from pipeline.training.engine.batches import Schedule
+from pipeline.training.engine.data import Bucket, TrainingData
+from pipeline.training.engine.fit import Architecture, fit, seed_groups
 
 
 class Engine:

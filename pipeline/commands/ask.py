@@ -11,13 +11,14 @@ from pipeline.answering import Predict, Solver, with_keras
 from pipeline.certification.nets import reading
 from pipeline.certification.nets.base import NotCertifiable, run
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.errors import WrongInput
+from pipeline.core.examples import Array
 from pipeline.core.notation import InputError
+from pipeline.core.task import Task
+from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.recording.ranking import best
-from pipeline.tasks.base import Array, Task
 
 
 @dataclass(frozen=True)

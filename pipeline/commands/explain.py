@@ -11,9 +11,9 @@ from pipeline.commands.explain_findings import certificate_parts, findings_parts
 from pipeline.commands.terminal import Page, Part, plain_table, written
 from pipeline.config import paths
 from pipeline.config.comments import descriptions, read_remarks
-from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.words import ranges, spell
+from pipeline.experiment.entry import Experiment
 from pipeline.files.json_files import MissingFile
 from pipeline.reporting.inputs.claims import Claim, Subject, load_subjects
 from pipeline.reporting.inputs.published import load_published

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from pipeline.commands.findings import Sweep, read_findings, sweep
 from pipeline.commands.terminal import Part, plain_table, shortened
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.core.words import number, numeral, spell
+from pipeline.experiment.entry import Experiment
 from pipeline.files import verdicts
 from pipeline.files.scores import Ended, Metrics
 from pipeline.files.verdicts import Verdicts

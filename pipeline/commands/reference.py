@@ -4,8 +4,8 @@ import re
 from difflib import SequenceMatcher
 from typing import Any
 
-from pipeline.config.experiment import OURS, Experiment
 from pipeline.config.study import Settings
+from pipeline.experiment.entry import OURS, Experiment
 
 Difference = tuple[str, Any, Any]
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError
 
-from pipeline.config.experiment import Provenance
 from pipeline.config.faults import explain, unknown_sections
 from pipeline.config.study import Board
 from pipeline.core.fields import Strict
 from pipeline.core.registry import nearest
+from pipeline.experiment.entry import Provenance
 
 SECTIONS = ("source", "tuned_on", "evaluation", "board", "tasks", "training", "models", "overrides", "certificates")
 # What of a training recipe holds for the whole board.

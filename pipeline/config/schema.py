@@ -11,12 +11,12 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from pipeline.certification.params import CertificateParams
-from pipeline.config.experiment import ExperimentParams, Provenance
 from pipeline.config.settings import NAME, SECTIONS
 from pipeline.core import registry
-from pipeline.evaluation.params import EvaluationParams
-from pipeline.training.params import TrainingParams
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import ExperimentParams, Provenance
+from pipeline.experiment.evaluation import EvaluationParams
+from pipeline.experiment.training import TrainingParams
 
 Schema = dict[str, Any]
 

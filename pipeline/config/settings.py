@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from pipeline.certification.params import CertificateParams
 from pipeline.config import board, paths
 from pipeline.config.document import ParamsError, parse
-from pipeline.config.experiment import Experiment, Provenance
 from pipeline.config.faults import explain, unknown_sections
 from pipeline.config.shape import Shape
 from pipeline.config.study import Settings
 from pipeline.core import registry
-from pipeline.evaluation.params import EvaluationParams
-from pipeline.models.base import ModelParams
-from pipeline.tasks.base import Task, TaskParams
-from pipeline.training.params import LOSSES, TrainingParams
+from pipeline.core.task import Task, TaskParams
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import Experiment, Provenance
+from pipeline.experiment.evaluation import EvaluationParams
+from pipeline.experiment.model import ModelParams
+from pipeline.experiment.training import LOSSES, TrainingParams
 
 SECTIONS = ("tasks", "experiments", "certificates")
 P = TypeVar("P", bound=BaseModel)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.config.experiment import ExperimentParams, Provenance
 from pipeline.core.registry import nearest
+from pipeline.experiment.entry import ExperimentParams, Provenance
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from pipeline.certification.params import CertificateParams
 from pipeline.config import paths
 from pipeline.config.document import ParamsError
-from pipeline.config.experiment import Experiment
 from pipeline.core.registry import nearest
-from pipeline.tasks.base import Task
+from pipeline.core.task import Task
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import Experiment
 
 T = TypeVar("T")
 

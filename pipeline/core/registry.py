@@ -25,9 +25,9 @@ def nearest(name: str, known: list[str]) -> str:
 
 
 def names(package: str) -> list[str]:
-    """List the modules of ``pipeline.<package>``, less ``base``, which the named ones share."""
+    """List the modules of ``pipeline.<package>``."""
     path = importlib.import_module(f"pipeline.{package}").__path__
-    return sorted(m.name for m in pkgutil.iter_modules(path) if m.name != "base")
+    return sorted(m.name for m in pkgutil.iter_modules(path))
 
 
 def checked(package: str, name: str) -> str:

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 
 from pipeline.core.errors import Mendable
+from pipeline.core.examples import Array, TestSet, TrainingPool
 from pipeline.core.folders import replacing
 from pipeline.core.rows import row_keys
 from pipeline.core.seeding import stream
-from pipeline.tasks.base import Array, Task, TestSet, TrainingPool
+from pipeline.core.task import Task
 
 MANIFEST = "manifest.json"
 TRAIN = "train.npz"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
 from pipeline.core.words import ranges
+from pipeline.experiment.entry import Experiment
 from pipeline.tracking.runs import DatasetInput, Part, digest
 
 

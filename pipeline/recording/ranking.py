@@ -4,12 +4,12 @@ import math
 from statistics import fmean
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
+from pipeline.core.task import FREE_RUN
+from pipeline.experiment.entry import Experiment
 from pipeline.files import scores, verdicts
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.files.scores import Aggregate
-from pipeline.tasks.base import FREE_RUN
 
 
 def best(settings: Settings, task_name: str) -> Experiment:

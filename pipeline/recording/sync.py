@@ -12,9 +12,9 @@ from typing import Any, Literal
 import yaml
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
+from pipeline.experiment.entry import Experiment
 from pipeline.recording.origin import Origin
 from pipeline.recording.ranking import best
 from pipeline.recording.records import evaluation_records, training_records

@@ -11,18 +11,18 @@ import numpy as np
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.checker.checker import Rejected, check
 from pipeline.certification.nets.reading import Net, read
-from pipeline.certification.params import CertificateParams
 from pipeline.certification.prover.counterexamples import Counterexample
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
+from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files import verdicts as verdict_files
 from pipeline.files.verdicts import Verdict, Verdicts
-from pipeline.tasks.base import Task
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
+from pipeline.core.examples import TaskSpec, TestSet
 from pipeline.core.folders import replacing
+from pipeline.core.task import FREE_RUN
 from pipeline.evaluation import linear_forecast
 from pipeline.evaluation.linear_forecast import Forecast
 from pipeline.evaluation.sweep import Case, Row, score, summarise, sweep
+from pipeline.experiment.entry import Experiment
 from pipeline.files import datasets
 from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
 from pipeline.layers.running import free_run, predictor
-from pipeline.tasks.base import FREE_RUN, TaskSpec, TestSet
 from pipeline.trained import load
 
 TRAINING = "training"

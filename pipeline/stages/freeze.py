@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pipeline.core import registry
+from pipeline.core.task import TaskParams
 from pipeline.files import datasets
-from pipeline.tasks.base import TaskParams
 
 
 def run(name: str, task_params: TaskParams, folder: Path) -> None:

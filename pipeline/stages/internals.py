@@ -9,6 +9,7 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.reading import NotCertifiable, read
 from pipeline.certification.nets.tanh_net import TanhNet
 from pipeline.core import registry
+from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
 from pipeline.files import checkpoints
 from pipeline.internals.traces import Held, held, visits
@@ -16,7 +17,6 @@ from pipeline.reporting.figures.retention import Retention
 from pipeline.reporting.figures.state_space import Cell, StateSpace
 from pipeline.reporting.inputs.certificates import Certificates
 from pipeline.reporting.inputs.results import Results
-from pipeline.tasks.base import Task
 
 # Symbols of the run on which a net's retention of a state is drawn.
 RUN = 100

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
+from pipeline.experiment.entry import Experiment
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_study, load_subjects
 from pipeline.reporting.inputs.published import load_published

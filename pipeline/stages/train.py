@@ -11,22 +11,22 @@ from threading import Event
 import numpy as np
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.core import metrics
+from pipeline.core.examples import Array
 from pipeline.core.folders import replacing
 from pipeline.core.workers import LANES, Stopped, in_lanes
+from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, datasets
 from pipeline.files.datasets import Dataset
 from pipeline.layers.networks import Network
 from pipeline.layers.running import Predict, predictor
 from pipeline.layers.xla import device
-from pipeline.tasks.base import Array
 from pipeline.trained import build
-from pipeline.training.batches import Schedule, steps_per_epoch, total_steps
-from pipeline.training.data import Bucket, TrainingData, together
-from pipeline.training.fit import Architecture, fit, seed_groups
-from pipeline.training.runs import Metrics, Observation, Run
-from pipeline.training.workbench import Workbench
+from pipeline.training.engine.batches import Schedule, steps_per_epoch, total_steps
+from pipeline.training.engine.data import Bucket, TrainingData, together
+from pipeline.training.engine.fit import Architecture, fit, seed_groups
+from pipeline.training.engine.runs import Metrics, Observation, Run
+from pipeline.training.engine.workbench import Workbench
 
 # Training examples on which a net is watched where its task keeps none for validation.
 WATCHED = 1024

@@ -21,9 +21,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from pipeline.core.examples import at_ends
+from pipeline.core.examples import Array, TaskSpec, at_ends
 from pipeline.core.notation import InputError, quoted, read_words
-from pipeline.tasks.base import Array, SampledParams, SampledTask, TaskSpec
+from pipeline.core.sampled_task import SampledParams, SampledTask
 
 SHORTEST = 3
 FIRST = 10

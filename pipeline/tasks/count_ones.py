@@ -9,8 +9,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from pipeline.core.examples import Array, TaskSpec
 from pipeline.core.notation import read_characters
-from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
+from pipeline.core.sampled_task import SampledParams, SampledTask, Sampler
 
 
 class CountOnesParams(SampledParams):

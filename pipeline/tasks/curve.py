@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from pydantic import Field, PositiveInt, model_validator
 
+from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
 from pipeline.core.notation import InputError, quoted, read_words
-from pipeline.tasks.base import FREE_RUN, Array, Task, TaskParams, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.task import FREE_RUN, Task, TaskParams
 
 END = 20.0
 ORDER = 8

@@ -11,9 +11,11 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field
 
+from pipeline.core.examples import Array, TaskSpec
+from pipeline.core.fields import Ascending
 from pipeline.core.notation import read_characters
+from pipeline.core.sampled_task import SampledParams, SampledTask, Sampler
 from pipeline.core.transducer import Transducer
-from pipeline.tasks.base import Array, Ascending, SampledParams, SampledTask, Sampler, TaskSpec
 
 DIGITS = 10
 

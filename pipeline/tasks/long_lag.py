@@ -13,9 +13,11 @@ from typing import Annotated
 import numpy as np
 from pydantic import AfterValidator, Field, PositiveInt
 
+from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.fields import Lengths
 from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.core.seeding import stream
-from pipeline.tasks.base import Array, Lengths, Task, TaskParams, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.task import Task, TaskParams
 
 SHORTEST = 3
 

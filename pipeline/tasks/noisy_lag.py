@@ -16,10 +16,13 @@ from typing import Annotated
 import numpy as np
 from pydantic import AfterValidator, Field, PositiveInt
 
+from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.fields import Lengths
 from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.core.rows import distinct, row_keys
+from pipeline.core.sampled_task import ROOMY
 from pipeline.core.seeding import stream
-from pipeline.tasks.base import ROOMY, Array, Lengths, Task, TaskParams, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.task import Task, TaskParams
 
 SHORTEST = 3
 

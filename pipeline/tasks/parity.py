@@ -9,9 +9,10 @@ from typing import Annotated, Any, ClassVar
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from pipeline.core.examples import Array, TaskSpec
 from pipeline.core.notation import read_characters
+from pipeline.core.sampled_task import SampledParams, SampledTask, Sampler
 from pipeline.core.transducer import Transducer
-from pipeline.tasks.base import Array, SampledParams, SampledTask, Sampler, TaskSpec
 
 
 def _bits(value: Any) -> str:

@@ -14,9 +14,9 @@ from typing import ClassVar
 import numpy as np
 from pydantic import Field, PositiveInt
 
-from pipeline.core.examples import IGNORE, at_ends
+from pipeline.core.examples import IGNORE, Array, TaskSpec, at_ends
 from pipeline.core.notation import InputError, quoted, read_characters, read_words
-from pipeline.tasks.base import Array, SampledParams, SampledTask, TaskSpec
+from pipeline.core.sampled_task import SampledParams, SampledTask
 
 SYMBOLS = "EBabcdXY"
 E, B, X, Y = (SYMBOLS.index(symbol) for symbol in "EBXY")

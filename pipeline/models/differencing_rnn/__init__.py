@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, PositiveInt
 
-from pipeline.models.base import Abilities, ModelParams
-from pipeline.tasks.base import TaskSpec
+from pipeline.core.examples import TaskSpec
+from pipeline.experiment.model import Abilities, ModelParams
 
 if TYPE_CHECKING:
     from pipeline.layers.networks import Network

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
-from pipeline.models.base import ModelParams
-from pipeline.tasks.base import TaskSpec
+from pipeline.core.examples import TaskSpec
+from pipeline.experiment.model import ModelParams
 
 if TYPE_CHECKING:
     from pipeline.layers.networks import Network

@@ -1,4 +1,5 @@
 """The losses, one file each, chosen by name.
 
-A file has ``LOSS``, a ``Loss`` (see ``base``). Its top level imports no Keras, so that ``params.yaml`` is checked in a moment.
+A file has ``LOSS``, a ``pipeline.training.engine.loss.Loss``. Its top level imports no Keras, so that
+``params.yaml`` is checked in a moment.
 """

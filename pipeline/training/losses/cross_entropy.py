@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from pipeline.training.losses.base import Loss
+from pipeline.training.engine.loss import Loss
 
 
 def at_positions(outputs: Any, targets: Any) -> Any:
     """``[S, B, A, C]`` logits and ``[S, B, A]`` symbols to ``[S, B, A]``."""
-    from pipeline.training.errors import cross_entropy
+    from pipeline.training.engine.errors import cross_entropy
 
     return cross_entropy(outputs, targets)
 

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from pipeline.training.losses.base import Loss
+from pipeline.training.engine.loss import Loss
 
 
 def at_positions(outputs: Any, targets: Any) -> Any:
     """``[S, B, A, C]`` outputs and ``[S, B, A]`` symbols or reals to ``[S, B, A]``."""
     from keras import ops
 
-    from pipeline.training.errors import differences
+    from pipeline.training.engine.errors import differences
 
     return ops.sum(ops.square(differences(outputs, targets)), axis=-1) / 2.0
 

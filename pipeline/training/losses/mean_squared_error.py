@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.training.losses.base import Loss
+from pipeline.training.engine.loss import Loss
 
 
 def at_positions(outputs: Any, targets: Any) -> Any:

@@ -5,7 +5,7 @@ from typing import Any
 from keras import ops
 
 from pipeline.layers.xla import Tensor
-from pipeline.training.optimizers.base import Optimizer, Slots
+from pipeline.training.engine.optimizer import Optimizer, Slots
 
 
 def build(epsilon: float | None, beta_1: float = 0.9, beta_2: float = 0.999) -> Optimizer:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.core.examples import IGNORE, TrainingPool, scored
 from pipeline.core.seeding import stream
-from pipeline.training.batches import Schedule
+from pipeline.training.engine.batches import Schedule
 
 Array = NDArray[Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from pipeline.training.engine import Progress
+from pipeline.training.engine.program import Progress
 
 Array = NDArray[Any]
 Metrics = dict[str, list[float]]

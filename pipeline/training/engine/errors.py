@@ -7,9 +7,9 @@ from keras import ops
 
 from pipeline.core import registry
 from pipeline.core.examples import IGNORE
+from pipeline.experiment.training import TrainingParams
 from pipeline.layers.xla import Tensor
-from pipeline.training.losses.base import Loss
-from pipeline.training.params import TrainingParams
+from pipeline.training.engine.loss import Loss
 
 Error = Callable[[Tensor, Tensor], Tensor]
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from pipeline.core import registry
+from pipeline.experiment.training import OPTIMIZERS, StopParams, TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
-from pipeline.training import errors
-from pipeline.training.optimizers.base import Optimizer, Slots
-from pipeline.training.params import OPTIMIZERS, StopParams, TrainingParams
+from pipeline.training.engine import errors
+from pipeline.training.engine.optimizer import Optimizer, Slots
 
 L1_RAMP = 0.2  # share of the training over which the penalty comes to its full weight
 NOT_YET = -1  # "has not happened yet", for the step at which a seed was solved or diverged

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.seeding import stream
-from pipeline.training.params import TrainingParams
+from pipeline.experiment.training import TrainingParams
 
 Indices = NDArray[np.int32]
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from pipeline.core.fields import Ascending, Strict
-from pipeline.evaluation.params import EvaluationParams
-from pipeline.models.base import ModelParams
-from pipeline.tasks.base import Task
-from pipeline.training.params import TrainingParams
+from pipeline.core.task import Task
+from pipeline.experiment.evaluation import EvaluationParams
+from pipeline.experiment.model import ModelParams
+from pipeline.experiment.training import TrainingParams
 
 _SOURCE = r"^[a-z0-9_]+$"
 OURS = "ours"

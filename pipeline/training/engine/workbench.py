@@ -8,11 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pipeline
+from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import BACKEND
-from pipeline.training import snapshots
-from pipeline.training.params import TrainingParams
-from pipeline.training.runs import Run
+from pipeline.training.engine import snapshots
+from pipeline.training.engine.runs import Run
 
 # Trainings shorter than this leave nothing behind.
 SECONDS_BETWEEN_SNAPSHOTS = 60.0

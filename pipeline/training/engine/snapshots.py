@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
-from pipeline.training.engine import Progress, begin
-from pipeline.training.params import TrainingParams
-from pipeline.training.runs import Outcome, Run, Trained
+from pipeline.training.engine.program import Progress, begin
+from pipeline.training.engine.runs import Outcome, Run, Trained
 
 
 def save(run: Run, path: Path) -> None:
