@@ -1,11 +1,11 @@
-"""This project's engine, called as ``pipeline/stages/train.py`` calls it: groups of seeds in lanes, chunks of compiled steps."""
+"""This project's engine, called as ``pipeline/stages/train.py`` calls it: groups of seeds on worker threads, chunks of compiled steps."""
 
 from collections.abc import Callable
 from threading import Event
 from time import perf_counter
 
 from benchmarks.workloads import Workload
-from pipeline.core.workers import LANES, in_lanes
+from pipeline.core.workers import WORKERS, in_threads
 from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import device
@@ -21,12 +21,12 @@ class Engine:
     def __init__(self, workload: Workload) -> None:
         self.workload = workload
         self.device = device()
-        self._lanes = 1 if self.device.startswith("gpu") else LANES
+        self._workers = 1 if self.device.startswith("gpu") else WORKERS
         recipe, experiment = workload.recipe, workload.experiment
         # Built beforehand, so that the clock sees training alone; one Architecture, so that it compiles once.
         self._nets: dict[tuple[int, ...], Network] = {
             seeds: build(experiment.task, experiment.model, workload.length, seeds)
-            for seeds in seed_groups(recipe.seeds, recipe.batch_size, self._lanes)
+            for seeds in seed_groups(recipe.seeds, recipe.batch_size, self._workers)
         }
         self._architecture = Architecture(self._nets.__getitem__, recipe)
         self.parameters = sum(v.size for v in next(iter(self._nets.values())).weights_of(0).values())
@@ -34,7 +34,7 @@ class Engine:
     def train(self) -> float:
         jobs = [self._job(seeds, self.workload.recipe) for seeds in self._nets]
         start = perf_counter()
-        in_lanes(jobs, self._lanes)
+        in_threads(jobs, self._workers)
         return perf_counter() - start
 
     def losses(self) -> list[float]:

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from pipeline.core.workers import LANES, Stopped, in_lanes
+from pipeline.core.workers import WORKERS, Stopped, in_threads
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import Tensor, compiled, traced, value_of
 
@@ -67,10 +67,10 @@ def predictor(network: Network, symbols: bool) -> Predict:
 def _in_blocks(answer: Callable[[Array], Array], inputs: Array, most: int) -> Array:
     """Answer ``[S, n, T]`` inputs side by side in blocks of at most ``most`` sequences, of one size as far as they divide into such."""
     sequences = inputs.shape[1]
-    blocks = LANES * math.ceil(sequences / (LANES * most)) if sequences > most else 1
+    blocks = WORKERS * math.ceil(sequences / (WORKERS * most)) if sequences > most else 1
     rows = math.ceil(sequences / blocks)
     jobs = [partial(_answered, answer, inputs[:, start : start + rows]) for start in range(0, sequences, rows)]
-    return np.concatenate(in_lanes(jobs), axis=1)
+    return np.concatenate(in_threads(jobs), axis=1)
 
 
 def _answered(answer: Callable[[Array], Array], block: Array, stopping: Event) -> Array:

@@ -14,7 +14,7 @@ from pipeline.config import paths
 from pipeline.core import metrics
 from pipeline.core.examples import Array
 from pipeline.core.folders import replacing
-from pipeline.core.workers import LANES, Stopped, in_lanes
+from pipeline.core.workers import WORKERS, Stopped, in_threads
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, datasets
 from pipeline.files.datasets import Dataset
@@ -68,14 +68,14 @@ def run(experiment: Experiment, watch: Watch = lambda part, step, steps, values:
 def _train(experiment: Experiment, dataset: Dataset, workbench: Workbench, watch: Watch) -> dict[int, Run]:
     """Train the nets of every length, group by group of seeds, and put the runs of a length together."""
     recipe = experiment.training
-    lanes = 1 if device().startswith("gpu") else LANES
+    workers = 1 if device().startswith("gpu") else WORKERS
     jobs: list[tuple[int, Callable[[Event], Run]]] = []
     for length in recipe.lengths or experiment.task.training_size.nets:
         architecture = Architecture(partial(build, experiment.task, experiment.model, length), recipe)
-        for seeds in seed_groups(recipe.seeds, recipe.batch_size, lanes):
+        for seeds in seed_groups(recipe.seeds, recipe.batch_size, workers):
             jobs.append((length, partial(_train_group, experiment, dataset, length, seeds, architecture, workbench, watch)))
     runs: dict[int, Run] = {}
-    for (length, _), run in zip(jobs, in_lanes([job for _, job in jobs], lanes), strict=True):
+    for (length, _), run in zip(jobs, in_threads([job for _, job in jobs], workers), strict=True):
         whole = runs.setdefault(length, Run(()))
         whole.trained |= run.trained
         whole.history += run.history

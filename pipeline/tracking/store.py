@@ -67,7 +67,7 @@ class Store:
             StoreUnreachable: The store could not be read or written. The run, if begun, stays unfinished and a later call
                 completes it.
         """
-        with reaching(self.uri), locked(self.folder, _lane(record)), ExitStack() as held:
+        with reaching(self.uri), locked(self.folder, _writing(record)), ExitStack() as held:
             run = self._claim(record, held)
             missing = _missing(run, record)
             for part in missing:
@@ -147,12 +147,12 @@ def open_store(root: Path) -> Store:
         return Store(uri, folder, client)
 
 
-def _lane(record: RunRecord) -> str:
+def _writing(record: RunRecord) -> str:
     """Name the lock that keeps two processes from writing the same run at once: two DVC experiments may share a result.
 
     There are few locks for many runs, so that their files do not pile up.
     """
-    return f"lane-{digest(record.name.encode())[0]}"
+    return f"writer-{digest(record.name.encode())[0]}"
 
 
 def _begun(part: Part) -> str:

@@ -41,9 +41,9 @@ class Architecture:
             return self._programs[key]
 
 
-def seed_groups(seeds: int, batch_size: int, lanes: int) -> list[tuple[int, ...]]:
-    """Split seeds ``0 … seeds - 1`` into groups that share a program: of one size but the last, and as many as lanes or more."""
-    size = max(1, min(math.ceil(seeds / lanes), ROWS // batch_size))
+def seed_groups(seeds: int, batch_size: int, workers: int) -> list[tuple[int, ...]]:
+    """Split seeds ``0 … seeds - 1`` into groups that share a program: of one size but the last, and as many as workers or more."""
+    size = max(1, min(math.ceil(seeds / workers), ROWS // batch_size))
     return [tuple(range(start, min(start + size, seeds))) for start in range(0, seeds, size)]
 
 
@@ -122,9 +122,9 @@ def _record(run: Run, updating: list[int], losses: list[float], seen: Observatio
 
 def _end(run: Run, network: Network, progress: Progress, steps: int, params: TrainingParams) -> list[int]:
     """Put the seeds that have ended into ``run.trained``; return those that go on."""
-    solved_at, diverged_at = ops.convert_to_numpy(progress.solved_at), ops.convert_to_numpy(progress.diverged_at)
+    met_at, diverged_at = ops.convert_to_numpy(progress.met_at), ops.convert_to_numpy(progress.diverged_at)
     updating = []
-    for seed, solved, diverged in zip(run.seeds, solved_at.tolist(), diverged_at.tolist(), strict=True):
+    for seed, solved, diverged in zip(run.seeds, met_at.tolist(), diverged_at.tolist(), strict=True):
         ended = solved if solved != NOT_YET and params.stop and params.stop.ends else diverged
         if seed in run.trained:
             continue

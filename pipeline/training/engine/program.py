@@ -29,7 +29,7 @@ class Progress(NamedTuple):
         step: The next step's number.
         last_failure: ``[S]`` last step whose error was above the stopping rule's.
         loss_since: ``[S]`` sum of the losses of the steps after it.
-        solved_at: ``[S]`` step at which the rule was met, or ``NOT_YET``.
+        met_at: ``[S]`` step at which the rule was met, or ``NOT_YET``.
         diverged_at: ``[S]`` step whose loss, or a weight after it, was not a finite number, or ``NOT_YET``.
     """
 
@@ -38,14 +38,14 @@ class Progress(NamedTuple):
     step: Tensor
     last_failure: Tensor
     loss_since: Tensor
-    solved_at: Tensor
+    met_at: Tensor
     diverged_at: Tensor
 
     def updating(self, stop: StopParams | None) -> Tensor:
         """Say which seeds go on: ``[S]``."""
         if stop is None or not stop.ends:
             return self.diverged_at == NOT_YET
-        return ops.logical_and(self.solved_at == NOT_YET, self.diverged_at == NOT_YET)
+        return ops.logical_and(self.met_at == NOT_YET, self.diverged_at == NOT_YET)
 
 
 Chunk = Callable[[Progress, Tensor, Tensor, Tensor, Tensor], tuple[Progress, Tensor]]
@@ -92,9 +92,9 @@ def program(network: Network, params: TrainingParams, steps: int, all_scored: bo
             if params.clip_value is not None:
                 gradients = [ops.clip(g, -params.clip_value, params.clip_value) for g in gradients]
             weights, slots = optimizer.update(now.weights, now.slots, gradients, now.step, rate(now.step))
-            moving = ops.logical_and(now.updating(params.stop), ops.isfinite(losses + _total(weights)))
-            after = _advance(now, params.stop, moving, weights, slots, losses, error)
-            return after, ops.where(moving, losses, float("nan"))
+            active = ops.logical_and(now.updating(params.stop), ops.isfinite(losses + _total(weights)))
+            after = _advance(now, params.stop, active, weights, slots, losses, error)
+            return after, ops.where(active, losses, float("nan"))
 
         return scan(one_step, progress, indices, indices.shape[0], lambda now: ops.any(now.updating(params.stop)))
 
@@ -133,28 +133,28 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
 
 
 def _advance(
-    now: Progress, stop: StopParams | None, moving: Tensor, weights: list[Tensor], slots: Slots, losses: Tensor, error: Tensor
+    now: Progress, stop: StopParams | None, active: Tensor, weights: list[Tensor], slots: Slots, losses: Tensor, error: Tensor
 ) -> Progress:
     def kept(new: list[Tensor], old: list[Tensor]) -> list[Any]:
-        return [ops.where(ops.reshape(moving, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
+        return [ops.where(ops.reshape(active, (-1,) + (1,) * (len(n.shape) - 1)), n, o) for n, o in zip(new, old, strict=True)]
 
-    stuck = ops.logical_and(now.updating(stop), ops.logical_not(moving))
-    last_failure, loss_since, solved_at = now.last_failure, now.loss_since, now.solved_at
+    stuck = ops.logical_and(now.updating(stop), ops.logical_not(active))
+    last_failure, loss_since, met_at = now.last_failure, now.loss_since, now.met_at
     if stop is not None:
-        failed = ops.logical_and(moving, error > stop.max_abs_error)
+        failed = ops.logical_and(active, error > stop.max_abs_error)
         last_failure = ops.where(failed, now.step, last_failure)
-        loss_since = ops.where(failed, 0.0, ops.where(moving, loss_since + losses, loss_since))
+        loss_since = ops.where(failed, 0.0, ops.where(active, loss_since + losses, loss_since))
         successes = now.step - last_failure
-        met = ops.logical_and(ops.logical_and(moving, now.solved_at == NOT_YET), successes >= stop.successes)
+        met = ops.logical_and(ops.logical_and(active, now.met_at == NOT_YET), successes >= stop.successes)
         if stop.mean_loss is not None:
             met = ops.logical_and(met, loss_since < stop.mean_loss * ops.cast(successes, "float32"))
-        solved_at = ops.where(met, now.step, solved_at)
+        met_at = ops.where(met, now.step, met_at)
     return Progress(
         kept(weights, now.weights),
         tuple(kept(new, old) for new, old in zip(slots, now.slots, strict=True)),
         now.step + 1,
         last_failure,
         loss_since,
-        solved_at,
+        met_at,
         ops.where(stuck, now.step, now.diverged_at),
     )
