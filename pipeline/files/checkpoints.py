@@ -37,10 +37,21 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
     Raises:
         CheckpointError: The file is missing or damaged, or its weights have other names or shapes.
     """
+    weights = read(path)
+    check(weights, shapes, path)
+    return weights
+
+
+def read(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Read one net's weights, whatever net they are of.
+
+    Raises:
+        CheckpointError: The file is missing or damaged.
+    """
     try:
         # NumPy leaves a damaged file open that it has opened itself.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            weights = dict(arrays)
+            return dict(arrays)
     except FileNotFoundError:
         raise CheckpointError(
             f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
@@ -49,9 +60,12 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
         raise CheckpointError(
             f"{path}: expected weights as NumPy's .npz, got a damaged file; delete it and fetch it with 'dvc checkout'"
         ) from None
+
+
+def check(weights: Weights, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:
+    """Raise ``CheckpointError``, which names ``path``, if ``weights`` have other names or shapes than the net has."""
     found = {name: array.shape for name, array in weights.items()}
     if found != dict(shapes):
         raise CheckpointError(
             f"{path}: expected the weights {dict(shapes)}, got {found}; retrain with 'dvc repro --force train@<experiment>'"
         )
-    return weights
