@@ -12,7 +12,7 @@ from pipeline.reporting.inputs.claims import Study, Subject, load_goals, load_st
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.page import Extras, compose
-from pipeline.reporting.tables.board import Board, BoardCell, board_table, right_everywhere
+from pipeline.reporting.tables.board import BoardCell, board_table, right_everywhere
 from pipeline.stages import report
 
 NETS = {1: [ended(5)] * 3}
@@ -38,8 +38,7 @@ def test_a_seed_is_right_if_no_test_input_of_any_kind_is_answered_wrongly(tmp_pa
 def test_the_board_counts_right_seeds_and_names_what_is_not_there(tmp_path: Path) -> None:
     errors = {("rmse", "random", 4): ([0.1] * 3, 0.2)}
     group = [net(tmp_path, "sums-rnn", "sums"), net(tmp_path, "waves-rnn", "waves", scores=errors, predictions={})]
-    experiments = {("sums", "rnn"): "sums-rnn", ("sums", "lstm"): "sums-lstm", ("waves", "rnn"): "waves-rnn"}
-    board = Board(("waves", "sums"), ("rnn", "lstm"), experiments)
+    board = {("waves", "rnn"): "waves-rnn", ("sums", "rnn"): "sums-rnn", ("sums", "lstm"): "sums-lstm"}
     table = board_table(board, group, {}, {"sums": Subject(title="Sums of digits", about="", claims=[])})
     assert table.models == ("rnn", "lstm")
     assert [(row.task, row.title) for row in table.rows] == [("waves", "Waves"), ("sums", "Sums of digits")]
@@ -54,7 +53,7 @@ def test_the_board_counts_proofs_where_nets_were_certified(tmp_path: Path) -> No
     write_proved(tmp_path)
     group = [read(name, tmp_path / "models" / name, tmp_path / "results" / name) for name in GAINS]
     certificates = {"parity-rnn": read_certificates("parity-rnn", tmp_path)}
-    board = Board(("parity",), ("rnn",), {("parity", "rnn"): "parity-rnn"})
+    board = {("parity", "rnn"): "parity-rnn"}
     table = board_table(board, group, {name: found for name, found in certificates.items() if found}, {})
     assert table.rows[0].cells == (BoardCell("parity-rnn", "proved", 3, 1),)
     page = compose(group, {}, PUBLISHED, Extras(), board).html  # without the certificates: all three are right on every test input
@@ -70,7 +69,7 @@ def test_a_study_without_claims_has_a_report_without_empty_parts(tmp_path: Path,
     monkeypatch.setattr(paths, "claims", lambda: nowhere)
     assert load_subjects(nowhere) == load_goals(nowhere) == {}
     assert load_study(nowhere) == Study()
-    board = Board(("bits", "lag"), ("lstm",), {("bits", "lstm"): "bits-post", ("lag", "lstm"): "lag-post"})
+    board = {("bits", "lstm"): "bits-post", ("lag", "lstm"): "lag-post"}
     page = report.run(asked_for(("bits-post", "wave-post", "lag-post", "extra")), tmp_path / "data", board)
     for path in (page, *(tmp_path / "data" / "report" / "experiments").iterdir()):
         html = path.read_text(encoding="utf-8").partition("</style>")[2]

@@ -12,7 +12,6 @@ from playwright.sync_api import Browser, Page
 from proved_files import GAINS, write_proved
 from report_files import asked_for, ended, fabricate, write
 
-from pipeline.reporting.tables.board import Board
 from pipeline.stages import report
 
 # The last one stands beside means that a paper printed.
@@ -32,8 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stop = {"steps": 100, "stop": {"max_abs_error": 0.04, "successes": 10}}
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
     write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
-    board = Board(("parity", "bits", "wave"), ("simple_rnn", "lstm"), BOARD)
-    return report.run(asked_for(EXPERIMENTS), data, board).parent
+    return report.run(asked_for(EXPERIMENTS), data, BOARD).parent
 
 
 @pytest.fixture(scope="module")

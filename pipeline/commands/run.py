@@ -90,11 +90,9 @@ def report() -> None:
     known = _begun("report")
     from pipeline.config import paths
     from pipeline.recording import sync
-    from pipeline.reporting.tables.board import Board
     from pipeline.stages import report
 
-    board = Board(known.board.tasks, known.board.models, known.board.experiments) if known.board else None
-    report.run(known.experiments.values(), paths.data(), board)
+    report.run(known.experiments.values(), paths.data(), known.board.experiments if known.board else None)
     for experiment in known.experiments.values():
         sync.log_results(experiment, "evaluation")
     sync.promote_champions(known)

@@ -22,7 +22,7 @@ from pipeline.reporting.inputs.timings import duration, timing_table
 from pipeline.reporting.judging import headlines
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.tables import scores, summary
-from pipeline.reporting.tables.board import Board, board_table
+from pipeline.reporting.tables.board import Pairs, board_table
 
 STATUSES = {
     "confirmed": "confirmed",
@@ -89,7 +89,7 @@ def compose(
     subjects: Mapping[str, Subject],
     published: Published,
     extras: Extras | None = None,
-    board: Board | None = None,
+    board: Pairs | None = None,
     study: Study | None = None,
 ) -> Report:
     """Put the report together.
@@ -98,7 +98,7 @@ def compose(
         group: The experiments' results, in the order in which they appear.
         subjects: Titles and claims by task; a task that is not in it gets a section without claims.
         published: Figures that the posts and the paper printed.
-        board: The tasks and models of a study that compares all pairs of them.
+        board: The experiment of each task with each model, for a study that compares all pairs of them.
         study: The heading and the introduction.
         extras: Certificates, pictures of the hidden states of nets, and timings, as far as there are any.
     """

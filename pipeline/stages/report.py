@@ -13,11 +13,11 @@ from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.inputs.timings import read_timings
 from pipeline.reporting.page import Extras, compose
-from pipeline.reporting.tables.board import Board
+from pipeline.reporting.tables.board import Pairs
 from pipeline.stages import internals
 
 
-def run(experiments: Iterable[Experiment], data: Path, board: Board | None = None) -> Path:
+def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and

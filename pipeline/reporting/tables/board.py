@@ -10,14 +10,8 @@ from pipeline.reporting.inputs.claims import Subject
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.headlines import EXACT, TRAINING
 
-
-@dataclass(frozen=True)
-class Board:
-    """The tasks and models of a study, in the order of rows and columns, and the experiment of each pair that has one."""
-
-    tasks: tuple[str, ...]
-    models: tuple[str, ...]
-    experiments: Mapping[tuple[str, str], str]
+# The experiment of each task with each model; rows and columns are in the order in which they come first.
+Pairs = Mapping[tuple[str, str], str]
 
 
 @dataclass(frozen=True)
@@ -65,16 +59,24 @@ def right_everywhere(results: Results) -> dict[int, bool]:
 
 
 def board_table(
-    board: Board, group: Sequence[Results], certificates: Mapping[str, Certificates], subjects: Mapping[str, Subject]
+    pairs: Pairs, group: Sequence[Results], certificates: Mapping[str, Certificates], subjects: Mapping[str, Subject]
 ) -> BoardTable:
-    """Fill in a board."""
+    """Fill in a board.
+
+    Args:
+        pairs: The experiment of each task with each model.
+        group: Results; a pair whose experiment is not among them has an empty cell.
+        certificates: By experiment.
+        subjects: Titles by task.
+    """
+    tasks, models = (tuple(dict.fromkeys(pair[place] for pair in pairs)) for place in (0, 1))
     by_name = {results.experiment: results for results in group}
     rows = []
-    for task in board.tasks:
-        names = [board.experiments.get((task, model), "") for model in board.models]
+    for task in tasks:
+        names = [pairs.get((task, model), "") for model in models]
         cells = tuple(_cell(by_name[name], certificates.get(name)) if name in by_name else None for name in names)
         rows.append(BoardRow(task, subjects[task].title if task in subjects else spell(task).capitalize(), cells))
-    return BoardTable(tuple(spell(model) for model in board.models), tuple(rows))
+    return BoardTable(tuple(spell(model) for model in models), tuple(rows))
 
 
 def _cell(results: Results, certificates: Certificates | None) -> BoardCell:
