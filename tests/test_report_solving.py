@@ -134,7 +134,7 @@ def test_agrees_claims_are_refuted_met_or_open(tmp_path: Path) -> None:
     assert sorted(agreement(results["net"], printed)) == [4, 5, 6, 8, 20]  # 7 was not printed
     verdict = judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(4, 20)), results, printed)
     assert verdict.words == "depends on the length: 1 of 5 (2 not refuted)"  # 4 agrees, 5 and 6 differ, 8 and 20 may be anything
-    assert "4: × 1.000 (0.961 to 1.041), p 1; 5: × 0.207" in verdict.measured
+    assert "4: × 1 (0.971 to 1.029), p 1; 5: × 0.207" in verdict.measured
     assert verdict.measured.endswith("20: not known, p 1")
     assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(5, 6)), results, printed).words == "not confirmed: 0 of 2"
     assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(8, 20)), results, printed).words == "not refuted: 2 of 2"

@@ -83,7 +83,7 @@ def shift(ours: Sequence[float], theirs: Sequence[float], sure: float = SURE, li
 
 def _median(ordered: NDArray[np.float64]) -> float:
     low, high = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
-    return float(low if low == high else low + (high - low) / 2)
+    return float(low / 2 + high / 2)  # infinities of two signs do not meet: only least differences are -inf, only greatest ones inf
 
 
 def _left_out(n: int, m: int, sure: float) -> int | None:
