@@ -39,6 +39,12 @@ def test_verdict_counts_what_is_met_not_met_and_open(met: list[bool | None], sta
     assert verdict_of(met, "seed") == (status, text)
 
 
+def test_a_claim_of_which_a_part_is_shown_and_nothing_refuted_says_so() -> None:
+    assert verdict_of([True, None, None], "length", "not refuted") == ("undecided", "not refuted: 1 of 3 shown")
+    assert verdict_of([None, None], "length", "not refuted") == ("undecided", "not refuted: 2 of 2")
+    assert verdict_of([True, False, None], "length", "not refuted") == ("depends", "depends on the length: 1 of 3 (1 not refuted)")
+
+
 def score_measure(**changes: Any) -> ScoreMeasure:
     keys = {"experiment": "net", "metric": "accuracy", "probes": ["random"], "lengths": (2, 5), "comparison": "at_least"}
     return ScoreMeasure.model_validate({"kind": "score", "value": 1, **keys, **changes})

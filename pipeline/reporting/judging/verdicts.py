@@ -63,6 +63,8 @@ def verdict_of(met: Sequence[bool | None], noun: str, unknown: str = TOO_EARLY) 
     cut = f" ({still_open} {unknown})" if still_open else ""
     if yes and no:
         return "depends", f"depends on the {noun}: {yes} of {n}{cut}"
+    if still_open and yes and unknown != TOO_EARLY:
+        return "undecided", f"{unknown}: {yes} of {n} shown"
     if still_open:
         return "undecided", f"undecided: {yes} of {n} hold, {no} do not{cut}"
     return ("confirmed", f"confirmed: {yes} of {n}") if yes else ("not-confirmed", f"not confirmed: 0 of {n}")
