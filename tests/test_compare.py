@@ -108,8 +108,9 @@ def test_a_claim_or_a_seed_lost_fails_on_the_reference_kind_of_processor_alone(
     assert [line in out for line in lost] == [reference, reference]
     named = ["a: proved_share: 1.0 -> 0.9", "a: scores.sequence_accuracy.random.10.share: 1.0 -> 0.9"]
     assert [line in out for line in named] == [not reference, not reference]
-    put_claims(Path(), "confirmed", compare.processor.kind())
     write(Path(), "a", 1.0, 10)
+    assert compare.main() == (1 if reference else 0)  # the claim alone
+    put_claims(Path(), "confirmed", compare.processor.kind())
     assert compare.main() == 0
 
 
