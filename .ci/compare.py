@@ -1,9 +1,13 @@
-"""Hold the figures that were just reproduced against the committed ones (``data/report/{summary,accuracy}.csv``), within stated tolerances.
+"""Hold the figures and verdicts that were just reproduced against the committed ones (``data/report/*.csv``), within stated tolerances.
 
 On the machine that made the committed figures they come out the same to the last digit. Another kind of processor rounds otherwise,
 and a net on the edge between holding a carry and losing it may fall to the other side: hence tolerances on shares of seeds, and
-none on the worst seed. Shares that moved within tolerance are listed, so that nothing that is quoted changes unseen. A slow machine may
-have reproduced only a part (``make repro WITHIN=…``), and CI runs only some of the studies: what was left out is named.
+none on the worst seed. Shares that moved within tolerance are listed, so that nothing that is quoted changes unseen.
+
+On the kind of processor that the committed verdicts were found on (``claims.csv`` says which) a claim that is no longer confirmed, a proof
+lost or a seed lost is a fault. On any other kind each of these is named in one line.
+
+A slow machine may have reproduced only a part (``make repro WITHIN=…``), and CI runs only some of the studies: what was left out is named.
 """
 
 import re
@@ -14,8 +18,10 @@ from pathlib import Path
 
 from pipeline.files import scores, verdicts
 from pipeline.reporting.tables.summary import Figures, figures, read_figures
+from pipeline.reporting.verdict_rows import Row, read_claims
+from pipeline.stages import processor
 
-SUMMARY, ACCURACY = "data/report/summary.csv", "data/report/accuracy.csv"
+SUMMARY, ACCURACY, CLAIMS = "data/report/summary.csv", "data/report/accuracy.csv", "data/report/claims.csv"
 
 # The first pattern that matches a figure's name says how it is compared, and how much it may differ.
 TOLERANCES = [
@@ -38,6 +44,7 @@ ABSENT = r"\.solved_after_|^scores\.rmse\.free_run\."
 # With fewer seeds than this, figures are shown and decide nothing.
 FEWEST = 5
 # What people quote.
+LOSSES = r"^proved_share$|\.solved_share$|^scores\.sequence_accuracy\..*\.share$"
 SHARES = r"^proved_share$|\.solved_share$|\.share$"
 
 
@@ -79,6 +86,34 @@ def reproduced(study: Path, experiment: str) -> Figures | None:
     return figures(scores.read_metrics(experiment, folder), found.proved_share if found else None)
 
 
+def lost(name: str, old: float | None, new: float | None) -> bool:
+    """Tell whether a share of seeds that are proved, right or solved has fallen."""
+    return bool(re.search(LOSSES, name)) and old is not None and (new is None or new < old)
+
+
+def verdicts_of(study: Path, *, reproduced: bool) -> list[Row]:
+    """Return the verdicts of a study: the committed ones, or those that lie here; none where there is no such file."""
+    path = study / CLAIMS
+    if reproduced:
+        return read_claims(path.read_text(encoding="utf-8")) if path.is_file() else []
+    shown = subprocess.run(["git", "show", f"HEAD:{path.as_posix()}"], capture_output=True, text=True, check=False)
+    return read_claims(shown.stdout)
+
+
+def worse(study: Path, known: set[str]) -> Iterator[str]:
+    """Yield a line for each claim that was confirmed and is no more; one about an experiment that is not among ``known`` is left out."""
+    here = {(row.task, row.claim): row for row in verdicts_of(study, reproduced=True)}
+    for row in verdicts_of(study, reproduced=False):
+        new = here.get((row.task, row.claim))
+        if row.status == "confirmed" and new and new.status != "confirmed" and set(row.experiments.split("+")) <= known:
+            yield f"{(study / row.task).as_posix()}: claim “{row.claim}”: {row.verdict} -> {new.verdict}"
+
+
+def on_reference(study: Path) -> bool:
+    """Tell whether this is the kind of processor that the study's committed verdicts were found on; without them it is not."""
+    return processor.kind() in {row.processor for row in verdicts_of(study, reproduced=False)}
+
+
 def studies() -> Iterator[Path]:
     """Yield the folder of each study with committed figures."""
     yield Path()
@@ -88,14 +123,16 @@ def studies() -> Iterator[Path]:
 def main() -> int:
     """Compare every figure of every experiment; print what differs and return the exit code."""
     same = 0
-    faults, moved, left_out = [], [], []
+    faults, moved, left_out, turned = [], [], [], []
     for study in studies():
+        reference, known = on_reference(study), set()
         for experiment, old_figures in committed(study).items():
             place = (study / experiment).as_posix()
             new_figures = reproduced(study, experiment)
             if new_figures is None:
                 left_out.append(place)
                 continue
+            known.add(experiment)
             if "proved_share" not in new_figures and "proved_share" in old_figures:
                 left_out.append(f"the proofs of {place}")
                 del old_figures["proved_share"]
@@ -105,12 +142,21 @@ def main() -> int:
                     same += 1
                 elif not too_few(old_figures) and (trouble := fault(name, old, new)):
                     faults.append(f"{place}: {name}: {trouble}")
+                elif reference and not too_few(old_figures) and lost(name, old, new):
+                    faults.append(f"{place}: {name}: expected {old} on this kind of processor ({processor.kind()}), got {new}")
                 else:
                     moved.append((place, name, old, new))
+        (faults if reference else turned).extend(worse(study, known))
     print(f"{same} figures as committed, {len(moved)} within tolerance, {len(faults)} outside")
     print(*faults, sep="\n", end="\n" if faults else "")
     if shares := [f"{place}: {name}: {old} -> {new}" for place, name, old, new in moved if re.search(SHARES, name)]:
         print("shares of seeds that moved within tolerance:", *shares, sep="\n")
+    if turned:
+        print(
+            f"claims that are no longer confirmed, on a kind of processor ({processor.kind()}) other than the committed one's:",
+            *turned,
+            sep="\n",
+        )
     if left_out:
         print(f"not reproduced: {', '.join(left_out)}")
     if not same + len(moved) + len(faults):

@@ -83,6 +83,45 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def put_claims(study: Path, status: str, kind: str) -> Path:
+    path = study / compare.CLAIMS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [f"t,a is right,a,{status},{status}: so many,{kind}", f"t,b is right,b,{status},{status}: so many,{kind}"]
+    path.write_text("\n".join(["task,claim,experiments,status,verdict,processor", *rows]) + "\n")
+    return path
+
+
+@pytest.mark.parametrize("reference", [True, False])
+def test_a_claim_or_a_seed_lost_fails_on_the_reference_kind_of_processor_alone(
+    checkout: Path, reference: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_claims(Path(), "confirmed", compare.processor.kind() if reference else "another kind")
+    commit(checkout, "claims")
+    put_claims(Path(), "depends", compare.processor.kind())
+    write(Path(), "a", 0.9, 9)
+    assert compare.main() == (1 if reference else 0)
+    out = capsys.readouterr().out.splitlines()
+    assert "t: claim “a is right”: confirmed: so many -> depends: so many" in out
+    assert not any("b is right" in line for line in out)  # its experiment was not reproduced
+    on = f"on this kind of processor ({compare.processor.kind()})"
+    lost = [f"a: proved_share: expected 1.0 {on}, got 0.9", f"a: scores.sequence_accuracy.random.10.share: expected 1.0 {on}, got 0.9"]
+    assert [line in out for line in lost] == [reference, reference]
+    named = ["a: proved_share: 1.0 -> 0.9", "a: scores.sequence_accuracy.random.10.share: 1.0 -> 0.9"]
+    assert [line in out for line in named] == [not reference, not reference]
+    write(Path(), "a", 1.0, 10)
+    assert compare.main() == (1 if reference else 0)  # the claim alone
+    put_claims(Path(), "confirmed", compare.processor.kind())
+    assert compare.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("flags", "xla", "kind"),
+    [("fpu avx2 avx512f", "", "AVX-512"), ("fpu avx2", "", "AVX2"), ("avx2 avx512f", "--xla_cpu_max_isa=AVX2", "AVX2")],
+)
+def test_the_kind_of_processor_is_the_vectors_that_programs_use(flags: str, xla: str, kind: str) -> None:
+    assert compare.processor.kind(f"model name : a\nflags : {flags}\nbugs :\n", {"XLA_FLAGS": xla}) == kind
+
+
 def test_what_was_not_reproduced_is_named_and_not_taken_for_the_same(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert compare.main() == 1
     assert "expected figures that were reproduced" in capsys.readouterr().out

@@ -19,7 +19,7 @@ from pipeline.reporting.figures.sources import looks
 from pipeline.reporting.figures.style import THEME, Panel, svg
 from pipeline.reporting.judging import first_failures
 from pipeline.reporting.tables.demonstration import Answer, demonstration
-from pipeline.reporting.tables.scores import baselines
+from pipeline.reporting.tables.scores import CHANCE, baselines
 
 
 def drawn(panel: Panel) -> Axes:
@@ -231,7 +231,7 @@ def test_demonstration_needs_answers(tmp_path: Path) -> None:
 
 def test_baselines_are_told_by_metric_where_they_differ(tmp_path: Path) -> None:
     accuracies = results_of(tmp_path, "same", scores={(f"{kind}_accuracy", "random", 3): ([1.0], 0.5) for kind in ("token", "sequence")})
-    assert baselines(accuracies["same"], {}) == "chance"
+    assert baselines(accuracies["same"], {}) == CHANCE
     errors = {
         ("rmse", "random", 3): ([0.1], 0.2),
         ("rmse_from_8", "random", 3): ([0.1], 0.2),
@@ -239,5 +239,5 @@ def test_baselines_are_told_by_metric_where_they_differ(tmp_path: Path) -> None:
     }
     mixed = results_of(tmp_path, "mixed", scores=errors, predictions={})["mixed"]
     assert baselines(mixed, {"rmse_from_8": "a better one"}) == (
-        "for rmse, a simple guess; for rmse from 8, a better one; for sequence accuracy, chance"
+        "for rmse, a simple guess; for rmse from 8, a better one; for sequence accuracy, " + CHANCE
     )

@@ -17,8 +17,8 @@ from pipeline.reporting.figures.style import _axes
 from pipeline.reporting.inputs.measures import AgreesMeasure, Measure, SolvedMeasure, SoonerMeasure
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import Results
-from pipeline.reporting.judging import solving
-from pipeline.reporting.judging.agreement import agreement, holm, rank_sum
+from pipeline.reporting.judging import solving, survival
+from pipeline.reporting.judging.agreement import agreement
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.times import Sample, criterion, limit, measured
 from pipeline.reporting.judging.verdicts import Verdict
@@ -62,64 +62,59 @@ def test_sooner_compares_medians_and_an_unsolved_net_is_the_latest(tmp_path: Pat
     results = results_of(tmp_path, "quick", endings=quick) | results_of(tmp_path, "slow", endings=slow)
     measure = SoonerMeasure(kind="sooner", experiment="quick", than="slow", lengths=(3, 6))
     verdict = judge(measure, results)
-    assert verdict.measured == "3: 20 against 21; 4: unsolved against 40; 5: unsolved against unsolved"
-    assert verdict.words == "depends on the length: 1 of 3 (1 ended too early)"
+    assert verdict.words == "not decided: 3 of 3"  # three trials each decide nothing
     assert judge(measure, {"quick": results["quick"]}).measured == "slow not among the results"
+
+
+def test_sooner_is_sure_where_the_interval_of_the_ratio_is_on_one_side_of_one(tmp_path: Path) -> None:
+    results = results_of(tmp_path, "quick", **family({3: EARLY, 4: LATE, 5: [100, 900] * 5, 6: EARLY}))
+    results |= results_of(tmp_path, "slow", **family({3: LATE, 4: EARLY, 5: [100, 900] * 5, 6: [None] * 10}))
+    measure = SoonerMeasure(kind="sooner", experiment="quick", than="slow", lengths=(3, 6))
+    verdict = judge(measure, results)
+    assert verdict.words == "depends on the length: 2 of 4 (1 not decided)"
+    assert verdict.measured.startswith("ratio by length 3: × 0.207 (0.202 to 0.212); 4: × 4.828 (4.710 to 4.951); 5: ")
+    assert verdict.measured.endswith("6: × – (0 to 0.107)")  # the slow nets were cut off at 1,000
+    assert verdict.share == ""  # lengths are no seeds
 
 
 # Whether two samples agree
 
 
-def enumerated(ours: list[float], theirs: list[float]) -> float:
-    """Twice the share of all ways to deal the values out that favour one side as much as the way they fell."""
-    together = sorted([*ours, *theirs])
-    sums = [sum(together.index(v) for v in dealt) for dealt in itertools.combinations(together, len(ours))]
-    seen = sum(together.index(v) for v in ours)
-    return min(1.0, 2 * min(np.mean([s <= seen for s in sums]), np.mean([s >= seen for s in sums])))
+def test_log_rank_is_the_textbooks() -> None:
+    """The 6-MP arm and the placebo arm of Freireich et al. (1963), remissions in weeks: a chi-square of 16.79, medians 23 and 8."""
+    treated = [6, 6, 6, 7, 10, 13, 16, 22, 23, *[math.inf] * 12]
+    placebo = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
+    # All but the times seen are cut off at 35 here, in the trial earlier: the order is what counts.
+    assert survival.log_rank(treated, placebo, 35) < 0.0001
+    assert survival.median(placebo, 35).value == 8
+    assert survival.log_rank(treated, placebo, 5) == survival.log_rank([9.0] * 21, [min(t, 9) for t in placebo], 5)
 
 
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [([1, 2, 3, 4], [5, 6, 7, 8]), ([1, 6, 3, 8], [5, 2, 7, 4]), ([9, 2, 4], [1, 3, 5, 6, 8]), ([1, 2, math.inf], [3, 4, 5])],
-)
-def test_rank_sum_is_exact_without_ties(ours: list[float], theirs: list[float]) -> None:
-    assert rank_sum(Sample(tuple(ours)), Sample(tuple(theirs))) == pytest.approx(enumerated(ours, theirs))
+def test_log_rank_of_samples_without_a_difference() -> None:
+    assert survival.log_rank([math.inf] * 10, [math.inf] * 10, 100) == 1
+    assert survival.log_rank([7] * 3, [7] * 4, 10) == 1
 
 
-def test_ten_trials_before_ten_others_are_as_different_as_can_be() -> None:
-    early, late = Sample(tuple(range(10))), Sample(tuple(range(10, 20)))
-    assert rank_sum(early, late) == rank_sum(late, early) == pytest.approx(2 / math.comb(20, 10))
+def test_medians_are_those_of_censored_times() -> None:
+    found = survival.median([400, 100, math.inf, 300, 200], 500)
+    assert (found.value, found.low, found.high, found.interval) == (300, 100, math.inf, "100 – no bound")
+    assert survival.median([math.inf] * 5, 500).text == "unsolved"
+    assert survival.median([100, 900, 900], 500).text == "unsolved"  # later than the limit is not known
 
 
-def by_normal_approximation(ours: list[float], theirs: list[float]) -> float:
-    """The textbook's formula: mean ranks for ties, a variance corrected for them, and the correction for continuity."""
-    together = [*ours, *theirs]
-    rank = {v: np.mean([i for i, other in enumerate(sorted(together), start=1) if other == v]) for v in together}
-    n, m, all_ = len(ours), len(theirs), len(together)
-    u = sum(rank[v] for v in ours) - n * (n + 1) / 2
-    ties = sum(together.count(v) ** 3 - together.count(v) for v in set(together))
-    spread = math.sqrt(n * m / 12 * (all_ + 1 - ties / (all_ * (all_ - 1))))
-    return math.erfc((abs(u - n * m / 2) - 0.5) / spread / math.sqrt(2))
-
-
-@pytest.mark.parametrize("late", [math.inf, 1e9])
-def test_nets_that_were_not_solved_tie_as_the_latest(late: float) -> None:
-    ours, theirs = [1.0, 4.0, 4.0, 9.0, late, late], [2.0, 4.0, late, late, late]
-    p = rank_sum(Sample(tuple(ours)), Sample(tuple(theirs)))
-    assert p == pytest.approx(by_normal_approximation([min(t, 1e9) for t in ours], [min(t, 1e9) for t in theirs]))
-    assert 0 < p < 1
-
-
-def test_samples_without_a_difference_agree() -> None:
-    assert rank_sum(Sample((math.inf,) * 10), Sample((math.inf,) * 10)) == 1
-    assert rank_sum(Sample((7,) * 3), Sample((7,) * 4)) == 1
+def test_ratios_take_what_was_cut_off_for_any_later_time() -> None:
+    alike = survival.ratio([math.inf] * 10, [math.inf] * 10, 100)
+    assert (math.isnan(alike.estimate), alike.low, alike.high) == (True, 0, math.inf)
+    later = survival.ratio([math.inf] * 10, [100.0] * 10, 1000)
+    assert (later.low, later.high) == (pytest.approx(10), math.inf)
+    assert survival.ratio([100.0] * 10, [200.0] * 10, 1000).estimate == pytest.approx(0.5)
 
 
 def test_holm_adjusts_from_the_smallest_and_never_falls() -> None:
-    assert holm({4: 0.04, 5: 0.01, 6: 0.03, 7: 0.9}) == pytest.approx({4: 0.09, 5: 0.04, 6: 0.09, 7: 0.9})
-    assert list(holm({9: 0.5, 3: 0.9})) == [9, 3]
-    assert holm({1: 0.6, 2: 0.7}) == {1: 1.0, 2: 1.0}
-    assert holm({}) == {}
+    assert survival.holm({4: 0.04, 5: 0.01, 6: 0.03, 7: 0.9}) == pytest.approx({4: 0.09, 5: 0.04, 6: 0.09, 7: 0.9})
+    assert list(survival.holm({9: 0.5, 3: 0.9})) == [9, 3]
+    assert survival.holm({1: 0.6, 2: 0.7}) == {1: 1.0, 2: 1.0}
+    assert survival.holm({}) == {}
 
 
 def family(times: dict[int, list[int | None]], steps: int = 1000) -> dict[str, Any]:
@@ -132,23 +127,29 @@ EARLY, LATE = list(range(100, 110)), list(range(500, 510))
 PRINTED = Published(limit=1000, source="a post", criterion="no error", experiments={"net": {4: EARLY, 5: LATE, 6: EARLY, 20: [None] * 10}})
 
 
-def test_agrees_claims_count_lengths_by_adjusted_p(tmp_path: Path) -> None:
-    results = results_of(tmp_path, **family({4: EARLY, 5: EARLY, 6: LATE, 7: LATE, 20: [None] * 10}))
-    least = 2 / math.comb(20, 10)
-    assert agreement(results["net"], PRINTED) == pytest.approx({4: 1, 5: 4 * least, 6: 4 * least, 20: 1})  # 7 was not printed
-    verdict = judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(4, 20)), results, PRINTED)
-    assert verdict.words == "depends on the length: 2 of 4"
-    assert verdict.measured == "p by length 4: 1; 5: <0.001; 6: <0.001; 20: 1"
-    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(5, 6)), results, PRINTED).words == "not confirmed: 0 of 2"
-    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(7, 7)), results, PRINTED).words == "not measured"
+def test_agrees_claims_are_refuted_met_or_open(tmp_path: Path) -> None:
+    wide = [100, 130, 170, 220, 290, 370, 480, 630, 810, 990]
+    printed = PRINTED.model_copy(update={"experiments": {"net": {**PRINTED.experiments["net"], 8: wide}}})
+    results = results_of(tmp_path, **family({4: EARLY, 5: EARLY, 6: LATE, 7: LATE, 8: wide, 20: [None] * 10}))
+    assert sorted(agreement(results["net"], printed)) == [4, 5, 6, 8, 20]  # 7 was not printed
+    verdict = judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(4, 20)), results, printed)
+    assert verdict.words == "depends on the length: 1 of 5 (2 not refuted)"  # 4 agrees, 5 and 6 differ, 8 and 20 may be anything
+    assert "4: × 1 (0.971 to 1.029), p 1; 5: × 0.207" in verdict.measured
+    assert verdict.measured.endswith("20: not known, p 1")
+    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(5, 6)), results, printed).words == "not confirmed: 0 of 2"
+    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(8, 20)), results, printed).words == "not refuted: 2 of 2"
+    assert (
+        judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(4, 4), factor=1.01), results, printed).words == "not refuted: 1 of 1"
+    )
+    assert judge(AgreesMeasure(kind="agrees", experiment="net", lengths=(7, 7)), results, printed).words == "not measured"
 
 
 def test_agreement_does_not_hold_more_patience_against_the_published_nets(tmp_path: Path) -> None:
     printed = PRINTED.model_copy(update={"experiments": {"net": {4: LATE}}})
     hasty = results_of(tmp_path, "net", **family({4: [None] * 10}, steps=400))
-    assert agreement(hasty["net"], printed) == {4: 1}
+    assert agreement(hasty["net"], printed)[4].p == 1
     patient = results_of(tmp_path / "patient", "net", **family({4: [None] * 10}))
-    assert agreement(patient["net"], printed)[4] < 0.001
+    assert agreement(patient["net"], printed)[4].p < 0.001
 
 
 # The tables
@@ -164,7 +165,7 @@ def test_times_are_sequences_and_not_steps(tmp_path: Path) -> None:
     )
 
 
-def test_solving_table_ranks_unsolved_nets_last(tmp_path: Path) -> None:
+def test_solving_table_takes_unsolved_nets_for_cut_off(tmp_path: Path) -> None:
     files = family({4: [400, 100, None, 300, 200], 5: [None] * 5}, steps=500)
     results = results_of(tmp_path, **files)
     published = PRINTED.model_copy(update={"experiments": {"net": {4: [7, 9, None], 6: [None, None, None]}}})
@@ -174,12 +175,13 @@ def test_solving_table_ranks_unsolved_nets_last(tmp_path: Path) -> None:
     (column,) = table.columns
     ours, post = column.cells[4].measured, column.cells[4].published
     assert ours is not None
-    assert (ours.solved, ours.median, ours.quartiles, ours.mean) == ("4/5", "300", "200 – 400", "250")
+    assert (ours.solved, ours.mean) == ("4/5", "250")
     assert post is not None
-    assert (post.solved, post.median, post.quartiles) == ("2/3", "9", "8 – unsolved")
-    assert column.cells[5].published is column.cells[6].measured is column.cells[5].p is column.cells[6].p is None
-    assert column.cells[4].p == rank_sum(ours, post)
-    assert column.cells[4].agrees
+    assert post.solved == "2/3"
+    assert [(m.text, m.interval) for m in column.cells[4].medians if m] == [("300", "100 – no bound"), ("9", "7 – no bound")]
+    assert column.cells[5].published is column.cells[6].measured is column.cells[5].comparison is column.cells[6].comparison is None
+    assert column.cells[4].comparison is not None
+    assert column.cells[4].comparison.p == survival.log_rank(ours.times, post.times, 500)
     assert table.lower_limits == [("net", 500)]
     assert table.criteria == ["the largest error stays at or below 0.25 for 9 sequences in a row"]
 
@@ -195,7 +197,7 @@ def test_solving_table_has_a_column_for_every_experiment_with_a_stopping_rule(tm
     assert [(column.experiment, column.has_published) for column in table.columns] == [("net", True), ("other", False)]
     assert list(table.columns[1].cells) == [9]
     assert table.lower_limits == [("net", 900)]  # there is nothing that the other one could have waited longer for
-    assert not table.columns[1].cells[9].agrees  # nothing to agree with
+    assert table.columns[1].cells[9].comparison is None  # nothing to agree with
     assert solving.compare(group[1:2], PRINTED) is not None  # a single length is enough
     assert solving.compare(group[2:], PRINTED) is None
 

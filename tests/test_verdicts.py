@@ -4,12 +4,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from report_files import PUBLISHED, ended, results_of
+from scipy.stats import mannwhitneyu
 
 from pipeline.core import words
 from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, Measure, ScoreMeasure, SimilarMeasure
 from pipeline.reporting.inputs.results import Results
+from pipeline.reporting.judging import intervals
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import Verdict, verdict_of
 from pipeline.reporting.judging.verdicts import judge as judge_evidence
@@ -34,6 +37,12 @@ def judge(measure: Measure | None, results: dict[str, Results]) -> Verdict:
 )
 def test_verdict_counts_what_is_met_not_met_and_open(met: list[bool | None], status: str, text: str) -> None:
     assert verdict_of(met, "seed") == (status, text)
+
+
+def test_a_claim_of_which_a_part_is_shown_and_nothing_refuted_says_so() -> None:
+    assert verdict_of([True, None, None], "length", "not refuted") == ("undecided", "not refuted: 1 of 3 shown")
+    assert verdict_of([None, None], "length", "not refuted") == ("undecided", "not refuted: 2 of 2")
+    assert verdict_of([True, False, None], "length", "not refuted") == ("depends", "depends on the length: 1 of 3 (1 not refuted)")
 
 
 def score_measure(**changes: Any) -> ScoreMeasure:
@@ -164,31 +173,48 @@ def test_first_failing_claims_need_the_probe(tmp_path: Path) -> None:
     assert judge(measure, results_of(tmp_path)).words == "not measured"
 
 
+SPREAD = [0.1 * n for n in range(10)]
+
+
 @pytest.mark.parametrize(
-    ("changes", "text"),
+    ("ours", "theirs", "text"),
     [
-        ({}, "depends on the test set: 2 of 3"),  # 0.9 against 0.7 on ones
-        ({"probes": ["random"]}, "confirmed: 2 of 2"),  # a difference of just the margin counts, though 0.4 - 0.3 is more than 0.1
-        ({"margin": 0.09}, "depends on the test set: 1 of 3"),
-        ({"lengths": (3, 3), "probes": ["ones"]}, "not confirmed: 0 of 1"),
-        ({"lengths": (9, 9)}, "not measured"),  # there the other has no score
-        ({"metric": "rmse"}, "not measured"),
-        ({"to": "absent"}, "not measured"),
+        ([0.4] * 10, [0.3] * 10, "confirmed: 1 of 1"),  # just the margin apart, though 0.4 - 0.3 is more than 0.1
+        ([0.9] * 10, [0.7] * 10, "not confirmed: 0 of 1"),
+        (SPREAD, SPREAD, "not refuted: 1 of 1"),  # the same numbers, and ten of them do not show that the nets are alike
+        ([0.4] * 2, [0.4] * 2, "not refuted: 1 of 1"),
     ],
 )
-def test_similar_claims_compare_medians(tmp_path: Path, changes: dict[str, Any], text: str) -> None:
-    ours = {("accuracy", "random", 3): [0.0, 0.3, 1.0], ("accuracy", "random", 5): [0.6], ("accuracy", "ones", 3): [0.9]}
-    theirs = {("accuracy", "random", 3): [0.4, 0.4, 0.4], ("accuracy", "random", 5): [0.6], ("accuracy", "ones", 3): [0.7]}
-    ours |= {("accuracy", "random", 9): [0.6]}
-    results = {
-        name: results_of(tmp_path, name, scores={key: (values, 0.1) for key, values in scores.items()})[name]
-        for name, scores in (("ours", ours), ("theirs", theirs))
-    }
+def test_similar_claims_ask_for_equivalence(tmp_path: Path, ours: list[float], theirs: list[float], text: str) -> None:
+    key = ("accuracy", "random", 3)
+    results = {n: results_of(tmp_path, n, scores={key: (v, 0.1)})[n] for n, v in (("ours", ours), ("theirs", theirs))}
     keys = {"metric": "accuracy", "probes": ["random", "ones"], "lengths": (3, 9), "margin": 0.1}
-    measure = SimilarMeasure.model_validate({"kind": "similar", "experiment": "ours", "to": "theirs", **keys, **changes})
-    assert judge(measure, results).words == text
-    if not changes:
-        assert judge(measure, results).measured == "at most 0.200 apart, on ones of length 3 (0.900 against 0.700); 3 test sets"
+    measure = SimilarMeasure.model_validate({"kind": "similar", "experiment": "ours", "to": "theirs", **keys})
+    verdict = judge(measure, results)
+    assert verdict.words == text
+    assert verdict.share == ""
+    assert "shift " in verdict.measured
+    assert judge(measure.model_copy(update={"lengths": (4, 9)}), results).words == "not measured"
+    assert judge(measure.model_copy(update={"to": "absent"}), results).words == "not measured"
+
+
+def test_a_share_of_seeds_has_the_interval_of_clopper_and_pearson(tmp_path: Path) -> None:
+    results = results_of(tmp_path, scores={("accuracy", "random", 3): ([1.0] * 10, 0.1)})
+    assert judge(score_measure(), results).share == "69 to 100 % of all seeds"
+    low, high = intervals.of_share(3, 10)
+    # The bounds are the shares under which three or more (three or fewer) of ten come up once in forty.
+    assert sum(math.comb(10, k) * low**k * (1 - low) ** (10 - k) for k in range(3, 11)) == pytest.approx(0.025)
+    assert sum(math.comb(10, k) * high**k * (1 - high) ** (10 - k) for k in range(4)) == pytest.approx(0.025)
+
+
+def test_a_shift_is_the_median_difference_and_its_interval_what_a_rank_sum_test_does_not_refute() -> None:
+    ours, theirs = [1.1, 2.3, 3.7, 4.2, 6.9], [0.4, 1.6, 2.5, 3.1, 8.8]
+    found = intervals.shift(ours, theirs)
+    assert found.estimate == pytest.approx(np.median([a - b for a in ours for b in theirs]))
+    for bound, aside in ((found.low, 1e-6), (found.high, -1e-6)):
+        inside = mannwhitneyu(ours, np.array(theirs) + bound + aside, method="exact").pvalue
+        outside = mannwhitneyu(ours, np.array(theirs) + bound - aside, method="exact").pvalue
+        assert outside <= 0.05 < inside
 
 
 # Words

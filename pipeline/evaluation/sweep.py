@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.core import metrics
 from pipeline.core.examples import scored
+from pipeline.evaluation import chance
 from pipeline.evaluation.linear_forecast import Forecast
 
 Array = NDArray[Any]
@@ -20,6 +22,8 @@ Predict = Callable[[Array, int], Array]
 # How many steps a free run stays within this share of the amplitude.
 HORIZON = "horizon"
 HORIZON_SHARE = 0.1
+# What the best answer gets that does not look at the input, by metric.
+CHANCES = {"token_accuracy": chance.of_tokens, "sequence_accuracy": chance.of_sequences}
 Scored = tuple[NDArray[np.float64], float]  # a value for each seed, and the baseline
 
 
@@ -31,7 +35,7 @@ class Case:
         probe: What kind of inputs; ``length``: the task's length.
         inputs: ``[n, T]`` (or ``[n, T, D]``), with a leading seed axis where each seed has its own (its held-out examples).
         targets: ``[n, A]`` for the last ``A`` positions, with a leading seed axis likewise; what is not scored holds ``IGNORE`` or NaN.
-        chance: Token accuracy of a uniform guess; ``None`` for real outputs, which are held against simple forecasts.
+        symbols: Whether answers are symbols, counted right or wrong; else they are reals, which have an error.
         in_range: Whether the length is one that training saw, or shorter.
         per_seed: Whether there is a leading seed axis.
         tolerance: How far from the exact one a real answer may be and still count as right; ``None``: they are not counted.
@@ -42,7 +46,7 @@ class Case:
     length: int
     inputs: Array
     targets: Array
-    chance: float | None
+    symbols: bool
     in_range: bool
     per_seed: bool = False
     tolerance: float | None = None
@@ -55,7 +59,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Row:
-    """One score of one seed on one test set; ``baseline`` is chance for accuracies and persistence for errors."""
+    """One score of one seed on one test set; ``baseline`` is chance for accuracies, a simple forecast or the best constant for errors."""
 
     probe: str
     length: int
@@ -101,7 +105,7 @@ def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[s
         seeds: As of ``sweep``.
         forecasts: Linear forecasts to hold a series of reals against besides persistence, by the metric's name.
     """
-    scores = _right(case, outputs) if case.chance is not None else _errors(case, outputs, forecasts or {})
+    scores = _right(case, outputs) if case.symbols else _errors(case, outputs, forecasts or {})
     return [
         Row(case.probe, case.length, seed, case.in_range, case.sequences, name, round(float(value), 9), float(f"{baseline:.6g}"))
         for name, (values, baseline) in scores.items()
@@ -110,14 +114,8 @@ def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[s
 
 
 def _right(case: Case, outputs: Array) -> dict[str, Scored]:
-    chance = case.chance or 0.0
-    # A guess is right with a probability that falls with the number of answers, which sequences of one test set may differ in.
-    answers, sequences = np.unique(scored(case.targets).sum(axis=-1), return_counts=True)
-    guessed = float(sum(n * chance ** int(a) for a, n in zip(answers, sequences, strict=True)) / sequences.sum())
-    return {
-        "token_accuracy": (metrics.token_accuracy(outputs, case.targets), chance),
-        "sequence_accuracy": (metrics.sequence_accuracy(outputs, case.targets), guessed),
-    }
+    guessed = {name: chance.of_seeds(of, case.targets, per_seed=case.per_seed) for name, of in CHANCES.items()}
+    return {name: (getattr(metrics, name)(outputs, case.targets), guessed[name]) for name in CHANCES}
 
 
 def _errors(case: Case, outputs: Array, forecasts: Mapping[str, Forecast]) -> dict[str, Scored]:
@@ -148,8 +146,8 @@ def _constant_errors(case: Case, outputs: Array) -> dict[str, Scored]:
     guess = np.full_like(exact, exact[scored(exact)].mean())[np.newaxis]
     scores = {"rmse": (metrics.rmse(outputs, case.targets), float(metrics.rmse(guess, exact)[0]))}
     if case.tolerance is not None:
-        guessed = metrics.accuracy_within(case.tolerance, guess, exact)
-        scores["sequence_accuracy"] = metrics.accuracy_within(case.tolerance, outputs, case.targets), float(guessed[0])
+        guessed = chance.of_seeds(partial(chance.within, case.tolerance), case.targets, per_seed=case.per_seed)
+        scores["sequence_accuracy"] = metrics.accuracy_within(case.tolerance, outputs, case.targets), guessed
     return scores
 
 

@@ -135,7 +135,8 @@ def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Ca
 def _case(experiment: Experiment, test: TestSet, trained_on: int, *, per_seed: bool = False) -> Case:
     spec = experiment.task.spec(test.length)
     in_range = experiment.task.in_range(test, trained_on)
-    return Case(test.probe, test.length, test.inputs, test.targets, spec.chance, in_range, per_seed, spec.tolerance, _is_series(spec))
+    symbols = spec.outputs is not None
+    return Case(test.probe, test.length, test.inputs, test.targets, symbols, in_range, per_seed, spec.tolerance, _is_series(spec))
 
 
 def _is_series(spec: TaskSpec) -> bool:

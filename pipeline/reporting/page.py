@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.core.words import number, numeral, spell
 from pipeline.files.timings import Timing
-from pipeline.reporting.blocks import Section, judged, section
+from pipeline.reporting.blocks import JudgedClaim, Section, judged, section
 from pipeline.reporting.figures import retention, state_space, sweeps
 from pipeline.reporting.figures.retention import Retention
 from pipeline.reporting.figures.state_space import StateSpace
@@ -64,6 +64,7 @@ class Report:
         accuracy_csv: Accuracies by length, for plots.
         summary_csv: Every figure that sums an experiment up.
         headlines: A few numbers by experiment.
+        claims: Every claim with its verdict.
     """
 
     html: str
@@ -73,6 +74,7 @@ class Report:
     accuracy_csv: str
     summary_csv: str
     headlines: Mapping[str, Any]
+    claims: Sequence[JudgedClaim] = ()
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def compose(
         scores.accuracy_csv(group),
         summary.summary_csv(group, extras.certificates),
         headlines.headlines(group),
+        known["claims"],
     )
 
 

@@ -14,15 +14,16 @@ from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.inputs.timings import read_timings
 from pipeline.reporting.page import Extras, compose
 from pipeline.reporting.tables.board import Pairs
-from pipeline.stages import internals
+from pipeline.reporting.verdict_rows import claims_csv
+from pipeline.stages import internals, processor
 
 
 def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
-    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``summary.csv``, ``metrics.json``,
-    ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the first page last.
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``summary.csv``, ``claims.csv``,
+    ``metrics.json``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the first page last.
 
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
@@ -35,6 +36,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
     _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
     _replace(folder / "summary.csv", report.summary_csv.encode())
+    _replace(folder / "claims.csv", claims_csv(report.claims, processor.kind()).encode())
     _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
     _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace(folder / "index.html", report.html.encode())

@@ -86,11 +86,15 @@ def _heat(results: Results) -> dict[int, Heat]:
 
 
 def _chance(results: Results) -> dict[int, float]:
-    """The greatest chance level of a length's inputs: what is above it is no luck on any."""
+    """The greatest chance level of a length's inputs: what is above it is no luck on any.
+
+    A test set that one constant answers whole, such as one of a single input, sets no level.
+    """
     found: dict[int, float] = {}
     for score in results.scores:
         if score.metric == METRIC:
-            found[score.length] = max(found.get(score.length, 0.0), min(score.baseline or 0.0, 0.999))
+            level = score.baseline or 0.0
+            found[score.length] = max(found.get(score.length, 0.0), level if level < 1 else 0.0)
     return found
 
 

@@ -56,7 +56,7 @@ class FirstFailingMeasure(Measurement):
 
 
 class SimilarMeasure(Measurement):
-    """A test set meets the claim if the median seeds of ``experiment`` and of ``to`` score within ``margin`` of each other."""
+    """A test set meets the claim if scores of ``experiment`` and of ``to`` are equivalent to within ``margin``; fails if surely not."""
 
     kind: Literal["similar"]
     to: str
@@ -80,7 +80,7 @@ class SolvedMeasure(Measurement):
 
 
 class SoonerMeasure(Measurement):
-    """A training length meets the claim if the median net of ``experiment`` needs fewer sequences until solved than that of ``than``."""
+    """A training length meets the claim if nets of ``experiment`` surely need fewer sequences until solved than those of ``than``."""
 
     kind: Literal["sooner"]
     than: str
@@ -92,10 +92,14 @@ class SoonerMeasure(Measurement):
 
 
 class AgreesMeasure(Measurement):
-    """A training length meets the claim if a rank-sum test finds our sequences until solved and the published ones no different."""
+    """A training length meets the claim if our nets need as many sequences as the published ones, to within ``factor``.
+
+    It fails if a log-rank test finds a difference; else the claim is not refuted there.
+    """
 
     kind: Literal["agrees"]
     lengths: Span
+    factor: float = Field(default=1.5, gt=1, description="how many times as many sequences, either way, still count as equally many")
 
 
 class ProvedMeasure(Measurement):

@@ -1,55 +1,67 @@
-"""Whether our nets need as many sequences until they are solved as the published ones, as far as a test can tell.
+"""Whether our nets need as many sequences until they are solved as the published ones: at each training length, what can be said of it.
 
-At each training length a two-sided rank-sum test: Mann and Whitney (1947), "On a Test of Whether one of Two Random Variables is
-Stochastically Larger than the Other", Annals of Mathematical Statistics 18(1). It looks at ranks only, so a net that was not solved can
-count as later than any that was. The lengths of one experiment are many tests; their p values are adjusted after Holm (1979), "A
-Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 6(2).
-
-A p of 0.05 or more does not prove two samples alike: with ten trials each only clear differences show.
+Both sides are counted in the same way, the run of successes included where the published counts include it, and are cut off at the smaller
+of their limits.
 """
 
-from collections.abc import Mapping
+import math
+from dataclasses import dataclass
 
-from scipy.stats import mannwhitneyu, rankdata
-
+from pipeline.core.words import number
 from pipeline.reporting.inputs.published import Published
 from pipeline.reporting.inputs.results import Results
-from pipeline.reporting.judging.times import Sample, limit, measured, sample
+from pipeline.reporting.judging import intervals, survival
+from pipeline.reporting.judging.intervals import Shift
+from pipeline.reporting.judging.times import limit, measured, sample
 
-LEVEL = 0.05
 
+@dataclass(frozen=True)
+class Comparison:
+    """Our times against the published ones at one training length.
 
-def agreement(results: Results, published: Published) -> dict[int, float]:
-    """Return the adjusted p value at each length that has both samples.
-
-    Both sides are counted in the same way, and cut off at the smaller of their limits: a net that was solved later counts as unsolved.
+    Attributes:
+        p: Of the log-rank test, adjusted for the number of lengths.
+        ratio: Ours to theirs, with its 95 % interval.
+        narrow: The same with the 90 % interval that decides about equivalence.
     """
-    limits = min(limit(results), published.limit)
-    printed = published.experiments.get(results.experiment, {})
-    ps = {}
-    for length, times in sorted(printed.items()):
+
+    p: float
+    ratio: Shift
+    narrow: Shift
+
+    def alike(self, factor: float) -> bool | None:
+        """Tell whether both need equally many sequences to within ``factor``; ``None``: neither that nor a difference is shown."""
+        if self.narrow.low >= 1 / factor and self.narrow.high <= factor:
+            return True
+        return False if self.p < survival.LEVEL else None
+
+    @property
+    def text(self) -> str:
+        """The ratio with its interval."""
+        return in_words(self.ratio)
+
+
+def agreement(results: Results, published: Published) -> dict[int, Comparison]:
+    """Compare at each training length that has both samples."""
+    ps: dict[int, float] = {}
+    ratios: dict[int, tuple[Shift, Shift]] = {}
+    cut = min(limit(results), published.limit)
+    for length, times in sorted(published.experiments.get(results.experiment, {}).items()):
         if ours := measured(results, length, run_included=published.run_included):
-            ps[length] = rank_sum(ours.within(limits), sample(times).within(limits))
-    return holm(ps)
+            both = ours.times, sample(times).times
+            ps[length] = survival.log_rank(*both, cut)
+            ratios[length] = survival.ratio(*both, cut), survival.ratio(*both, cut, intervals.EQUIVALENCE)
+    return {length: Comparison(p, *ratios[length]) for length, p in survival.holm(ps).items()}
 
 
-def rank_sum(ours: Sample, theirs: Sample) -> float:
-    """Return the two-sided p value; exact where no two times are equal, else the normal approximation corrected for ties."""
-    ranks = rankdata([*ours.times, *theirs.times])
-    method = "exact" if len(set(ranks)) == len(ranks) else "asymptotic"
-    return float(mannwhitneyu(ranks[: len(ours.times)], ranks[len(ours.times) :], alternative="two-sided", method=method).pvalue)
-
-
-def holm(ps: Mapping[int, float]) -> dict[int, float]:
-    """Adjust p values, given by any key: the smallest times their number, the next times one less, never falling, at most 1.
+def in_words(found: Shift) -> str:
+    """Write a ratio with its interval.
 
     Example:
-        >>> holm({4: 0.01, 5: 0.04, 6: 0.03})
-        {4: 0.03, 5: 0.06, 6: 0.06}
+        >>> in_words(Shift(1.5, 0.5, math.inf)), in_words(Shift(math.nan, 0.0, math.inf))
+        ('× 1.500 (0.500 to no bound)', 'not known')
     """
-    adjusted: dict[int, float] = {}
-    largest = 0.0
-    for place, key in enumerate(sorted(ps, key=lambda key: ps[key])):
-        largest = max(largest, min(1.0, (len(ps) - place) * ps[key]))
-        adjusted[key] = largest
-    return {key: adjusted[key] for key in ps}
+    if math.isnan(found.estimate) and found.low == 0 and math.isinf(found.high):
+        return "not known"
+    high = "no bound" if math.isinf(found.high) else number(found.high)
+    return f"× {number(found.estimate)} ({number(found.low)} to {high})"

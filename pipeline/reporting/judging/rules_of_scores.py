@@ -2,13 +2,13 @@
 
 import math
 from collections import defaultdict
-from statistics import median
 
 from pipeline.core.words import number, numeral, span, spell, spread
 from pipeline.files.scores import Score
 from pipeline.reporting.inputs.measures import CurveMeasure, FirstFailingMeasure, ScoreMeasure, SimilarMeasure
 from pipeline.reporting.judging.first_failures import METRIC, first_failing, length_or_none
-from pipeline.reporting.judging.rules import Evidence, Finding
+from pipeline.reporting.judging.intervals import EQUIVALENCE, shift
+from pipeline.reporting.judging.rules import NOT_REFUTED, Evidence, Finding
 
 
 def score_rule(m: ScoreMeasure) -> str:
@@ -84,25 +84,29 @@ def first_failing_finding(m: FirstFailingMeasure, evidence: Evidence) -> Finding
 
 def similar_rule(m: SimilarMeasure) -> str:
     return (
-        f"median {spell(m.metric)} of {m.experiment} and {m.to} no more than {m.margin:g} apart on {_probes(m.probes)}; "
-        f"{span('length', m.lengths)}"
+        f"{spell(m.metric)} of {m.experiment} and {m.to} equivalent to within {m.margin:g} on {_probes(m.probes)}; "
+        f"{span('length', m.lengths)} (90 % interval of the Hodges-Lehmann shift inside the margin)"
     )
 
 
 def similar_finding(m: SimilarMeasure, evidence: Evidence) -> Finding:
     ours, theirs = (
         {
-            (probe, length): median(score.value for score in scores)
+            (probe, length): [score.value for score in scores]
             for (metric, probe, length), scores in evidence.results[name].cells.items()
             if metric == m.metric and probe in m.probes and m.lengths[0] <= length <= m.lengths[1]
         }
         for name in m.needs
     )
-    # Scores have nine decimals: a difference equal to the margin must not count as larger through rounding of floats.
-    apart = {key: round(abs(ours[key] - theirs[key]), 9) for key in ours if key in theirs}
-    if not apart:
+    shifts = {key: shift(ours[key], theirs[key], EQUIVALENCE) for key in ours if key in theirs}
+    if not shifts:
         return Finding((), "test set", "")
-    (probe, length), most = max(apart.items(), key=lambda item: item[1])
-    largest = f"at most {number(most)} apart, on {spell(probe)} of length {numeral(length)}"
-    values = f"({number(ours[probe, length])} against {number(theirs[probe, length])})"
-    return Finding(tuple(a <= m.margin for a in apart.values()), "test set", f"{largest} {values}; {len(apart)} test sets")
+    met = tuple(True if s.within(m.margin) else False if s.beyond(m.margin) else None for s in shifts.values())
+    (probe, length), widest = max(shifts.items(), key=lambda item: max(abs(item[1].low), abs(item[1].high)))
+    where = f"on {spell(probe)} of length {numeral(length)}"
+    least = f"least sure {where}: shift {_bound(widest.estimate)} ({_bound(widest.low)} to {_bound(widest.high)})"
+    return Finding(met, "test set", f"{least}; {len(shifts)} test sets", NOT_REFUTED, independent=False)
+
+
+def _bound(value: float) -> str:
+    return "not known" if math.isnan(value) else "no bound" if math.isinf(value) else f"{value:+.3f}"

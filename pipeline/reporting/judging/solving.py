@@ -8,21 +8,19 @@ from dataclasses import dataclass
 
 from pipeline.reporting.inputs.published import Mean, Published
 from pipeline.reporting.inputs.results import Results
-from pipeline.reporting.judging.agreement import LEVEL, agreement
+from pipeline.reporting.judging.agreement import Comparison, agreement
+from pipeline.reporting.judging.survival import Median, median
 from pipeline.reporting.judging.times import Sample, criterion, limit, measured, sample
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One experiment at one training length; ``p`` is that of both samples coming from one distribution, adjusted."""
+    """One experiment at one training length: our nets and the published ones, their Kaplan-Meier medians, and how they compare."""
 
     measured: Sample | None
     published: Sample | None
-    p: float | None
-
-    @property
-    def agrees(self) -> bool:
-        return self.p is not None and self.p >= LEVEL
+    medians: tuple[Median | None, Median | None]
+    comparison: Comparison | None
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,14 @@ def compare(group: Sequence[Results], published: Published) -> Solving | None:
 
 def _column(results: Results, published: Published) -> Column:
     printed = published.experiments.get(results.experiment, {})
-    ps = agreement(results, published)
+    compared = agreement(results, published)
     lengths = sorted({*results.training_lengths, *printed})
     ours = {n: measured(results, n, run_included=published.run_included) for n in lengths}
-    cells = {n: Cell(ours[n], sample(printed[n]) if n in printed else None, ps.get(n)) for n in lengths}
+    theirs = {n: sample(printed[n]) if n in printed else None for n in lengths}
+    medians = {n: (_median(ours[n], limit(results)), _median(theirs[n], published.limit)) for n in lengths}
+    cells = {n: Cell(ours[n], theirs[n], medians[n], compared.get(n)) for n in lengths}
     return Column(results.experiment, limit(results), criterion(results), cells)
+
+
+def _median(found: Sample | None, cut: int) -> Median | None:
+    return median(found.times, cut) if found else None

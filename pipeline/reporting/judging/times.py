@@ -45,11 +45,6 @@ class Sample:
         return steps(self.quantile(0.5))
 
     @property
-    def quartiles(self) -> str:
-        low, high = steps(self.quantile(0.25)), steps(self.quantile(0.75))
-        return low if low == high else f"{low} – {high}"
-
-    @property
     def mean(self) -> str:
         """The mean over the nets that solved the task."""
         return numeral(round(fmean(self.finite))) if self.finite else "–"

@@ -12,8 +12,10 @@ from pipeline.reporting.inputs.measures import Measure
 from pipeline.reporting.judging import rules_of_proofs as proofs
 from pipeline.reporting.judging import rules_of_scores as scores
 from pipeline.reporting.judging import rules_of_solving as solving
+from pipeline.reporting.judging.intervals import share_in_words
 from pipeline.reporting.judging.rules import Evidence, Finding
 
+TOO_EARLY = "ended too early"
 Status = Literal["confirmed", "not-confirmed", "depends", "undecided", "not-measured"]
 
 
@@ -25,12 +27,14 @@ class Verdict:
         rule: The measurement and the comparison, in words.
         measured: Median and range of what was compared.
         words: The verdict as it is printed.
+        share: Between which shares of all seeds the one that was seen lets the true one lie, in words; empty where trials are no seeds.
     """
 
     status: Status
     rule: str
     measured: str
     words: str
+    share: str = ""
 
 
 def judge(measure: Measure | None, evidence: Evidence) -> Verdict:
@@ -45,18 +49,22 @@ def judge(measure: Measure | None, evidence: Evidence) -> Verdict:
     finding = find(measure, evidence)
     if not finding.met:
         return Verdict("not-measured", rule, "no measurement tests it", "not measured")
-    status, words = verdict_of(finding.met, finding.noun)
-    return Verdict(status, rule, finding.measured, words)
+    status, words = verdict_of(finding.met, finding.noun, finding.unknown)
+    known = [met for met in finding.met if met is not None]
+    share = share_in_words(sum(known), len(known)) if known and finding.independent else ""
+    return Verdict(status, rule, finding.measured, words, share)
 
 
-def verdict_of(met: Sequence[bool | None], noun: str) -> tuple[Status, str]:
-    """Count the trials of a rule (at least one) into a verdict; ``noun`` says what a trial is."""
+def verdict_of(met: Sequence[bool | None], noun: str, unknown: str = TOO_EARLY) -> tuple[Status, str]:
+    """Count the trials of a rule (at least one) into a verdict; ``noun`` says what a trial is, ``unknown`` what those are that are open."""
     n, yes, no, still_open = len(met), met.count(True), met.count(False), met.count(None)
     if still_open == n:
-        return "not-measured", "not measured: every trial ended too early"
-    cut = f" ({still_open} ended too early)" if still_open else ""
+        return ("not-measured", f"not measured: every trial {unknown}") if unknown == TOO_EARLY else ("undecided", f"{unknown}: {n} of {n}")
+    cut = f" ({still_open} {unknown})" if still_open else ""
     if yes and no:
         return "depends", f"depends on the {noun}: {yes} of {n}{cut}"
+    if still_open and yes and unknown != TOO_EARLY:
+        return "undecided", f"{unknown}: {yes} of {n} shown"
     if still_open:
         return "undecided", f"undecided: {yes} of {n} hold, {no} do not{cut}"
     return ("confirmed", f"confirmed: {yes} of {n}") if yes else ("not-confirmed", f"not confirmed: 0 of {n}")

@@ -15,6 +15,9 @@ from pipeline.reporting.judging.times import Planned, criterion
 FEW_TEST_SETS = 14
 
 
+CHANCE = "chance: the best answer that does not look at the input, on that test set (a set of one input shows nothing)"
+
+
 @dataclass(frozen=True)
 class Overview:
     """How many of ``seeds`` are perfect, and their share: a row for each input family, a column for each length; ``None``: no test set."""
@@ -63,7 +66,7 @@ def baselines(results: Results, known: Mapping[str, str]) -> str:
     """Say what the metrics' baselines are; ``known`` names those that are not chance."""
     metrics_by_words: dict[str, list[str]] = {}
     for name in results.metrics.scores:
-        words = known.get(name, "chance" if name.endswith("accuracy") else "a simple guess")
+        words = known.get(name, CHANCE if name.endswith("accuracy") else "a simple guess")
         metrics_by_words.setdefault(words, []).append(spell(name))
     if len(metrics_by_words) == 1:
         return next(iter(metrics_by_words))
