@@ -20,6 +20,7 @@ from pipeline.files.checkpoints import CheckpointError
 
 # ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
 Predict = Callable[[NDArray[Any], int], NDArray[Any]]
+DAMAGED = "expected what training has left, got a damaged file; delete it and fetch it with 'dvc checkout'"
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,13 @@ class Solver:
             raise CheckpointError(
                 f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
             ) from None
+        except ValueError:
+            raise CheckpointError(f"{folder / 'recipe.json'}: {DAMAGED}") from None
         kind = registry.load("tasks", recipe["task"]).TASK
-        chosen = _best_seeds(folder / "history.csv")
+        try:
+            chosen = _best_seeds(folder / "history.csv")
+        except (ValueError, KeyError, TypeError):
+            raise CheckpointError(f"{folder / 'history.csv'}: {DAMAGED}") from None
         if not chosen:
             raise CheckpointError(f"{folder}: expected a net with training curves, got none (all diverged in their first step)")
         return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, chosen)

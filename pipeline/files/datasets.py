@@ -19,6 +19,7 @@ import numpy as np
 from pipeline.core.errors import Mendable
 from pipeline.core.examples import Array, TestSet, TrainingPool
 from pipeline.core.folders import replacing
+from pipeline.core.npz import read_npz
 from pipeline.core.rows import row_keys
 from pipeline.core.seeding import stream
 from pipeline.core.task import Task
@@ -183,8 +184,7 @@ def _verified(path: Path, expected: Mapping[str, Any]) -> dict[str, Array]:
     for key in ("bytes", "sha256"):
         if found[key] != expected[key]:
             raise DatasetError(f"{path}: expected {key} {expected[key]} as frozen, got {found[key]}; {_remedy(path)}")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(arrays)
+    return read_npz(io.BytesIO(data))
 
 
 def _read(path: Path) -> bytes:

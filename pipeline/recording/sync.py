@@ -9,12 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from pipeline.config import paths
 from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
 from pipeline.experiment.entry import Experiment
+from pipeline.files.yaml_files import read_yaml
 from pipeline.recording.origin import Origin
 from pipeline.recording.ranking import best
 from pipeline.recording.records import evaluation_records, training_records
@@ -121,13 +120,13 @@ def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin
         )  # fmt: skip
     except Mendable:
         raise
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found = f"{type(error).__name__}: {error}"
         raise Mendable(f"{models}: expected what the pipeline wrote, got {found}; fetch it with 'dvc checkout'") from error
 
 
 def _experiments() -> list[str]:
-    return sorted(path.parent.name for path in paths.models("").glob("*/outcome.json"))
+    return sorted(path.parent.name for path in paths.models("").glob("[!.]*/outcome.json"))  # not what a killed training has left
 
 
 def _figures(experiment: str) -> list[Path]:
@@ -138,8 +137,15 @@ def _figures(experiment: str) -> list[Path]:
 
 
 def _locked_stages() -> dict[str, Any]:
+    """Read what ``dvc.lock`` says of each stage. Raises ``Mendable`` where it cannot be read, or says something else."""
     lock = paths.lock()
-    stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+    if not lock.is_file():
+        return {}
+    found = read_yaml(lock)
+    stages = found.get("stages") if isinstance(found, dict) else None
+    if not isinstance(stages, dict) or not all(isinstance(stage, dict) for stage in stages.values()):
+        mend = "restore it with 'git checkout HEAD -- dvc.lock', or make it anew with 'dvc repro'"
+        raise Mendable(f"{lock}: expected what DVC writes, got {'an empty file' if found is None else 'something else'}; {mend}")
     return stages
 
 

@@ -102,13 +102,7 @@ def _weights(experiment: Experiment, seed: int) -> Path:
 
 
 def _net(experiment: Experiment, path: Path, symbols: int) -> Net:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return read(experiment.model.model_dump(), dict(arrays), symbols)
-    except FileNotFoundError:
-        raise checkpoints.CheckpointError(
-            f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
-        ) from None
+    return read(experiment.model.model_dump(), checkpoints.read(path), symbols)
 
 
 def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path) -> Verdict:

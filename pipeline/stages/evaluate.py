@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import paths
+from pipeline.core.errors import Mendable
 from pipeline.core.examples import TaskSpec, TestSet
 from pipeline.core.folders import replacing
 from pipeline.core.task import FREE_RUN
@@ -48,12 +49,24 @@ def run(experiment: Experiment) -> None:
     for length in experiment.training.lengths or experiment.task.training_size.nets:
         network = load(models, experiment.task, experiment.model, length, tuple(range(experiment.training.seeds)))
         rows += _scores(experiment, network, dataset, length, forecasts, predictions)
-    outcome = json.loads((models / "outcome.json").read_text(encoding="utf-8"))
-    summary = {"scores": summarise(rows), "training": {length: _training(list(ends.values())) for length, ends in outcome.items()}}
+    ended = _outcome(models / "outcome.json", experiment.name)
+    summary = {"scores": summarise(rows), "training": {length: _training(list(ends.values())) for length, ends in ended.items()}}
     with replacing(paths.results(experiment.name)) as folder:
         _write_rows(folder / "scores.csv", rows)
         (folder / "metrics.json").write_text(json.dumps(summary, indent=2, allow_nan=False) + "\n", encoding="utf-8")
         np.savez(folder / "predictions.npz", allow_pickle=False, **predictions)
+
+
+def _outcome(path: Path, experiment: str) -> dict[str, dict[str, dict[str, int | None]]]:
+    """Read how the training of each net ended, by length and seed."""
+    try:
+        found: dict[str, dict[str, dict[str, int | None]]] = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError) as error:
+        got = "nothing there" if isinstance(error, FileNotFoundError) else "a damaged file"
+        raise Mendable(
+            f"{path}: expected what training has left, got {got}; make it again with: dvc repro --force train@{experiment}"
+        ) from None
+    return found
 
 
 def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
