@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 
 from pipeline.core.errors import Mendable
-from pipeline.tracking import champions, liveness, runs
+from pipeline.tracking import champions, kept, liveness, runs
 from pipeline.tracking.models import log_model
 from pipeline.tracking.opening import artifact_location, connect, folder_of, is_embedded, locked, store_uri
 from pipeline.tracking.reach import reaching
@@ -69,7 +69,7 @@ class Store:
         """
         with reaching(self.uri), locked(self.folder, _writing(record)), ExitStack() as held:
             run = self._claim(record, held)
-            missing = _missing(run, record)
+            missing = self._missing(run, record)
             for part in missing:
                 self._write(run, part)
             if not missing and run.info.status == "FINISHED":
@@ -86,7 +86,7 @@ class Store:
         """
         with reaching(self.uri), locked(self.folder):
             run = self._find(self.experiment_id(record.experiment), record)
-            if run is None or _missing(run, record):
+            if run is None or self._missing(run, record):
                 return False
             return champions.promote(self.client, record.experiment, run)
 
@@ -99,12 +99,16 @@ class Store:
             if run is None:
                 run = self.client.create_run(experiment_id, run_name=record.name, tags={**record.tags, **claims})
                 held.enter_context(liveness.recording(self.folder, run.info.run_id))
-            elif missing := _missing(run, record):
+            elif missing := self._missing(run, record):
                 held.enter_context(liveness.recording(self.folder, run.info.run_id))
                 for part in missing:
                     self.client.set_tag(run.info.run_id, _begun(part), part.digest)
                 self.client.update_run(run.info.run_id, status="RUNNING")
             return run
+
+    def _missing(self, run: Run, record: RunRecord) -> list[Part]:
+        """List the parts that the run lacks, or whose files are gone from this machine."""
+        return [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest or not kept.all_of(self.client, run, part)]
 
     def _find(self, experiment_id: str, record: RunRecord) -> Run | None:
         """Return the run of that name without a conflicting digest that has most of the parts already."""
@@ -161,10 +165,6 @@ def _begun(part: Part) -> str:
 
 def _done(part: Part) -> str:
     return f"digest.{part.name}"
-
-
-def _missing(run: Run, record: RunRecord) -> list[Part]:
-    return [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
 
 
 def _conflicts(run: Run, record: RunRecord) -> bool:
