@@ -7,6 +7,7 @@ import typer
 
 from pipeline.commands import run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
+from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
 from pipeline.core.errors import Mendable
 
@@ -26,6 +27,7 @@ def main() -> None:
     """Run the command line; what a user can mend is one line on stderr. Exit code 2: invalid argument or params.yaml; 1: failure."""
     show_what_can_be_shown()
     try:
+        require_own_code()
         app(prog_name="nines")
     except Mendable as error:
         _fail(error, error.exit_code)

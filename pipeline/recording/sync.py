@@ -165,15 +165,22 @@ def _surroundings(experiment: str) -> dict[str, str]:
     # The report tells of every experiment; those that DVC's experiment has left as they were are not its doing.
     own = stage.endswith(f"@{experiment}")
     name = os.environ.get("DVC_EXP_NAME", "") if own else ""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     tags = {
         "dvc.stage": stage,
         "dvc.experiment": name,
-        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.commit": _commit(),
         "mlflow.source.type": "LOCAL",
         "mlflow.source.name": f"dvc repro {stage}" if stage else "nines sync",
     }
     return {key: value for key, value in tags.items() if value}
+
+
+def _commit() -> str:
+    """Return the commit that is checked out; an empty text outside of a repository, and where git is not installed."""
+    try:
+        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
 
 
 def _versions() -> dict[str, str]:
