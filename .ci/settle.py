@@ -2,21 +2,18 @@
 
 An environment names its own place in each of its scripts, so one that was renamed or copied with its checkout runs the Python, and
 with it the code, of the old place, or none at all. Here the scripts are written anew, each to a file of its own (copies may share
-theirs). And whoever calls a program of the environment without activating it (``.venv/bin/dvc repro``) finds its other programs too:
-DVC's stages say ``python``.
+theirs). And ``surroundings.py`` is put where Python runs it at its start.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
 from pathlib import Path
 
 # A line of a .pth file that begins with import is run whenever this environment's Python starts.
-PATHS = (
-    "import os, sys; own = os.path.join(sys.prefix, 'bin'); known = os.environ.get('PATH', os.defpath).split(os.pathsep); "
-    "own in known or os.environ.__setitem__('PATH', os.pathsep.join([own, *known]))\n"
-)
+STARTED, MODULE = "nines-surroundings.pth", "_nines_surroundings"
 
 
 def scripts(environment: Path) -> list[Path]:
@@ -46,7 +43,9 @@ def main() -> int:
                 beside.write_bytes(after)
                 beside.chmod(path.stat().st_mode)
                 os.replace(beside, path)
-    Path(sysconfig.get_path("purelib"), "nines-path.pth").write_text(PATHS, encoding="utf-8")
+    packages = Path(sysconfig.get_path("purelib"))
+    shutil.copy(Path(__file__).with_name("surroundings.py"), packages / f"{MODULE}.py")
+    (packages / STARTED).write_text(f"import {MODULE}\n", encoding="utf-8")
     install = [
         sys.executable,
         "-m",

@@ -70,6 +70,19 @@ def test_a_stage_finds_its_python_where_nothing_is_activated(checkout: Path) -> 
     assert (checkout / "where.txt").read_text() == f"{checkout}/.venv\n"
 
 
+WHO = "import getpass, os; print(getpass.getuser(), os.environ['HOME'], os.environ.get('DVC_SITE_CACHE_DIR'))"
+
+
+@pytest.mark.skipif(subprocess.run(["unshare", "-U", "--map-user=12345", "true"], check=False).returncode != 0, reason="no user namespaces")
+def test_a_user_without_a_name_and_a_home_has_both(checkout: Path) -> None:
+    """As in a container that is run with ``--user 12345``."""
+    settle(checkout)
+    python = str(checkout / ".venv/bin/python")
+    nameless = ("unshare", "-U", "--map-user=12345", python)
+    assert said(checkout, *nameless, "-c", WHO) == f"user-12345 {checkout}/.dvc/tmp/home None\n"
+    said(checkout, *nameless, "-m", "dvc", "stage", "list")
+
+
 def test_make_takes_none_of_pips_settings_for_the_machine() -> None:
     environment = BARE | {"PIP_USER": "1", "PIP_TARGET": "/elsewhere", "PIP_PREFIX": "/elsewhere"}
     show = "include Makefile\nshow: ; @env\n"
