@@ -92,6 +92,23 @@ class Solver:
             raise InputError(f"expected a length with a net of its own ({', '.join(map(str, lengths))}), got {length}")
         return length
 
+    def streams(self, length: int) -> bool:
+        """Say whether the net of a training length reads position by position, in memory that does not grow with the input."""
+        from pipeline.trained import build  # loads Keras, which takes seconds
+
+        if length not in self._streaming:
+            self._streaming[length] = build(self.task, self._model, length, (self.chosen[length],)).streams
+        return self._streaming[length]
+
+    @property
+    def _model(self) -> Any:
+        """The model's section of the recipe, checked."""
+        return registry.load("models", self.recipe["model"]["name"]).Params.model_validate(self.recipe["model"])
+
+    @cached_property
+    def _streaming(self) -> dict[int, bool]:
+        return {}
+
     @cached_property
     def _predictors(self) -> "_Predictors":
         return _Predictors(self)
@@ -115,8 +132,7 @@ def with_keras(solver: Solver, length: int) -> Predict:
     from pipeline.layers.running import predictor
     from pipeline.trained import load
 
-    params = registry.load("models", solver.recipe["model"]["name"]).Params.model_validate(solver.recipe["model"])
-    network = load(solver.folder, solver.task, params, length, (solver.chosen[length],))
+    network = load(solver.folder, solver.task, solver._model, length, (solver.chosen[length],))
     return predictor(network, symbols=solver.task.spec(length).outputs is not None)
 
 
