@@ -1,6 +1,5 @@
 """A trained experiment as a function from what a person writes to what a person reads."""
 
-import csv
 import json
 import math
 from collections import defaultdict
@@ -17,6 +16,7 @@ from pipeline.core import registry
 from pipeline.core.notation import InputError
 from pipeline.core.task import Task
 from pipeline.files.checkpoints import CheckpointError
+from pipeline.files.json_files import rows
 
 # ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
 Predict = Callable[[NDArray[Any], int], NDArray[Any]]
@@ -139,9 +139,8 @@ def with_keras(solver: Solver, length: int) -> Predict:
 def _best_seeds(history: Path) -> dict[int, int]:
     """Choose each training length's best seed by its last scores on validation (or else training) examples, then by its last loss."""
     last: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    with history.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
+    for row in rows(history):
+        last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
     return {length: min(seeds, key=lambda seed: _badness(seeds[seed])) for length, seeds in last.items()}
 
 

@@ -122,7 +122,9 @@ def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found = f"{type(error).__name__}: {error}"
-        raise Mendable(f"{models}: expected what the pipeline wrote, got {found}; fetch it with 'dvc checkout'") from error
+        raise Mendable(
+            f"{models}: expected what the pipeline wrote, got {found}; delete what is damaged and fetch it with 'dvc checkout'"
+        ) from error
 
 
 def _experiments() -> list[str]:
