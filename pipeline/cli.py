@@ -7,6 +7,7 @@ import typer
 
 from pipeline.commands import run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
+from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
 from pipeline.core.errors import Mendable
@@ -32,10 +33,10 @@ def main() -> None:
     except Mendable as error:
         _fail(error, error.exit_code)
     except OSError as error:
-        _fail(error, 1)
+        _fail(explained(error), 1)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception | str, code: int) -> None:
     for line in str(error).splitlines():
         print(f"error: {line}", file=sys.stderr)
     sys.exit(code)
