@@ -150,8 +150,10 @@ def ui(
 
 
 @app.command()
-def sync() -> None:
-    """Log to MLflow what the files say, as far as it is not there yet.
+def sync(
+    again: Annotated[bool, typer.Option("--again", help="Look also at DVC experiments that were found logged before.")] = False,
+) -> None:
+    """Log to MLflow what the files say, and what DVC experiments have found, as far as it is not there yet.
 
     Example: nines sync
     """
@@ -165,6 +167,10 @@ def sync() -> None:
         print("nothing to log: no trained experiment is here; train with 'dvc repro' or fetch with 'make pull'")
     for task, experiment in promote(known).items():
         print(f"models:/{task}@champion is {experiment} now")
+    from pipeline.commands.experiments import sync_experiments
+
+    for experiment, said in sync_experiments(again=again):
+        print(f"DVC experiment {experiment}: {said}")
 
 
 @app.command()

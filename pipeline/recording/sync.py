@@ -165,7 +165,7 @@ def _scores_are_of_these_weights(experiment: str, stages: dict[str, Any]) -> boo
 def _surroundings(experiment: str) -> dict[str, str]:
     stage = os.environ.get("DVC_STAGE", "")
     # The report tells of every experiment; those that DVC's experiment has left as they were are not its doing.
-    own = stage.endswith(f"@{experiment}")
+    own = stage.endswith(f"@{experiment}") or not stage  # without a stage: nines sync, after the experiment has ended
     name = os.environ.get("DVC_EXP_NAME", "") if own else ""
     tags = {
         "dvc.stage": stage,
@@ -179,6 +179,8 @@ def _surroundings(experiment: str) -> dict[str, str]:
 
 def _commit() -> str:
     """Return the commit that is checked out; an empty text outside of a repository, and where git is not installed."""
+    if began := os.environ.get("DVC_EXP_BASELINE_REV"):
+        return began
     try:
         return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     except OSError:

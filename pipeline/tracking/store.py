@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag, ViewType
 
 from pipeline.core.errors import Mendable
 from pipeline.tracking import champions, kept, liveness, runs
@@ -56,6 +56,16 @@ class Store:
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
+
+    def identity(self) -> str:
+        """Tell this store from one that was made anew at its place: when its first experiment was made.
+
+        Raises:
+            StoreUnreachable: The store could not be read.
+        """
+        with reaching(self.uri):
+            (first,) = self.client.search_experiments(view_type=ViewType.ALL, max_results=1, order_by=["creation_time ASC"])
+            return f"{first.experiment_id} of {first.creation_time}"
 
     def record(self, record: RunRecord) -> bool:
         """Tell the store about a run: make it, add the parts it lacks, or do nothing if it has them all.
