@@ -72,28 +72,47 @@ def connect(uri: str, folder: Path) -> MlflowClient:
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with locked(folder):
+        made = is_embedded(uri) and _make(Path(uri.removeprefix(_SQLITE)), folder)
         if not is_server(uri):
-            _probe(uri)
+            _probe(uri, new=made)
         client = MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
     return client
 
 
-def _probe(uri: str) -> None:
+def _make(database: Path, folder: Path) -> bool:
+    """Make the database of a store where there is none: beside its place, and whole before it is put there. Return whether it was made.
+
+    MLflow makes it in many steps, and one that was interrupted is damaged for good.
+    """
+    if ":" in database.name or (database.exists() and database.stat().st_size):
+        return False
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # a tracking server needs none of it
+
+    beside = database.with_name(f".{database.name}.part")
+    for stray in beside.parent.glob(f"{beside.name}*"):
+        stray.unlink()
+    store = SqlAlchemyStore(f"{_SQLITE}{beside}", (folder / "artifacts").as_uri())
+    store._dispose_engine()
+    os.replace(beside, database)
+    return True
+
+
+def _probe(uri: str, *, new: bool) -> None:
     # MLflow itself tries ten times, for 100 seconds, and writes a traceback each time.
     sqlite = uri.startswith("sqlite")
     # A connection that has failed is of no more use: none is kept.
     engine = sqlalchemy.create_engine(uri, connect_args={"timeout": 10} if sqlite else {}, poolclass=sqlalchemy.pool.NullPool)
     try:
         if sqlite:
-            _log_ahead(engine)
+            _log_ahead(engine, new=new)
         with engine.connect() as connection:
             sqlalchemy.inspect(connection).get_table_names()
     finally:
         engine.dispose()
 
 
-def _log_ahead(engine: sqlalchemy.Engine) -> None:
+def _log_ahead(engine: sqlalchemy.Engine, *, new: bool) -> None:
     """Let readers and a writer work at once, where the file system can: SQLite needs shared memory for it, which some have not.
 
     The mode stays set in the file. One that is in another mode has been put there by this function, or by somebody else on purpose.
@@ -101,7 +120,7 @@ def _log_ahead(engine: sqlalchemy.Engine) -> None:
     try:
         with engine.connect() as connection:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-            if mode != "wal" and connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+            if mode != "wal" and not new:
                 return
             for statement in ("PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK"):
                 connection.exec_driver_sql(statement)
