@@ -83,6 +83,10 @@ test: setup ## run the linters and the whole test suite
 	lint-imports
 	pytest -n 2 --dist loadfile
 
+.PHONY: faults
+faults: setup ## kill a small study at fifty random moments, and see it end as one that nobody killed (ARGS="--kills 200 --seed 1")
+	python tests/kills.py $(ARGS)
+
 .PHONY: ui
 ui: setup ## open the MLflow UI on the study's store
 	nines ui

@@ -17,13 +17,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from checkouts import publish, run, surroundings, tiny
 from mlflow import MlflowClient
+from ruamel.yaml import YAML
 
 EXPERIMENT = "increment-rnn-post"
 STAGES = ("freeze@increment", *(f"{stage}@{EXPERIMENT}" for stage in ("train", "evaluate", "certify")), "report")
@@ -88,7 +89,7 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
         "writing": lambda: any((checkout / "data").glob("*/.*.partial")) or any((checkout / "data/report").rglob(".*.part")),
         "logging": lambda: any((checkout / "mlruns/recording").glob("*")) or (checkout / "mlruns/mlflow.db-wal").exists(),
     }[kind]
-    wait = 0.0 if kind == "any" else draw.uniform(0, 0.4)
+    wait = draw.uniform(0, {"any": 0.0, "writing": 0.03, "snapshot": 1.0, "logging": 0.4}[kind])
     seen: list[float] = []
 
     def come() -> bool:
@@ -116,20 +117,31 @@ def kill_in(checkout: Path, stage: str, come: Callable[[], bool]) -> str:
     return "ended" if ended else "working" if "Running stage" in said else "starting"
 
 
+def forget(checkout: Path, stage: str) -> None:
+    """Let DVC not know that a stage has ever run, so that it has to run again."""
+    shutil.rmtree(checkout / ".dvc/cache/runs", ignore_errors=True)
+    lock = checkout / "dvc.lock"
+    document = YAML(typ="safe").load(lock)
+    document["stages"].pop(stage, None)
+    with lock.open("w", encoding="utf-8") as file:
+        YAML().dump(document, file)
+
+
 def kills(
-    checkout: Path, count: int, draw: random.Random, empty_store: Path, seconds: float = 6.0
+    checkout: Path, moments: Iterable[tuple[str, str]], draw: random.Random, empty_store: Path
 ) -> Iterator[tuple[str, str, str, State]]:
-    """Kill ``count`` times; yield the stage, the kind of moment, what was going on, and what the study ends with after it has gone on."""
-    moments = [(stage, kind) for kind in ("any", "writing", "logging") for stage in STAGES] + [(STAGES[1], "snapshot")] * 3
-    for number in range(count):
-        stage, kind = moments[number % len(moments)]
-        # Nothing of what a stage has found is known elsewhere: it has to run again, and to be logged.
-        shutil.rmtree(checkout / ".dvc/cache/runs", ignore_errors=True)
+    """Kill in each stage at its kind of moment; yield both, what was going on, and what the study ends with after it has gone on."""
+    takes: dict[str, float] = {}
+    for stage, kind in moments:
+        forget(checkout, stage)
         shutil.rmtree(checkout / "mlruns")
         (checkout / "mlruns").mkdir()
         if draw.random() < 0.7:
             shutil.copytree(empty_store, checkout / "mlruns", dirs_exist_ok=True)
-        doing = kill_in(checkout, stage, moment(checkout, kind, draw, seconds))
+        begun = time.monotonic()
+        doing = kill_in(checkout, stage, moment(checkout, kind, draw, takes.get(stage, 6.0)))
+        if doing == "ended":  # before the moment had come: next time it comes earlier
+            takes[stage] = time.monotonic() - begun
         run(checkout, "dvc", "repro")
         run(checkout, "pipeline", "sync")
         yield stage, kind, doing, state(checkout)
@@ -167,13 +179,15 @@ def main() -> int:
     if asked.show:
         print(json.dumps(show(asked.show)))
         return 0
+    kinds = [(stage, kind) for kind in ("any", "writing", "logging") for stage in STAGES] + [(STAGES[1], "snapshot")] * 3
+    moments = [kinds[number % len(kinds)] for number in range(asked.kills)]
     faults, met = 0, Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         checkout, empty, wanted = prepare(Path(folder))
-        for stage, kind, doing, found in kills(checkout, asked.kills, random.Random(asked.seed), empty):
+        for stage, kind, doing, found in kills(checkout, moments, random.Random(asked.seed), empty):
             wrong = differences(wanted, found)
             faults += bool(wrong)
-            met[f"{stage} {doing}"] += 1
+            met[f"{stage}, {kind}, {doing}"] += 1
             print(f"{stage}, {kind}, {doing}: {'as it should be' if not wrong else '; '.join(wrong)}", flush=True)
     print("\n".join(f"{count:4} × {what}" for what, count in sorted(met.items())))
     print(f"{asked.kills} kills, {faults} ended otherwise than a study that nobody killed")
