@@ -1,5 +1,6 @@
 """A store that is old, damaged, elsewhere, on a poor file system, or has lost its files: a line that helps, and a way on."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from mlflow.exceptions import MlflowException
 from pipeline.tracking import reach
 from pipeline.tracking.opening import store_uri
 from pipeline.tracking.reach import StoreUnreachable, reaching
+from pipeline.tracking.runs import Part, RunRecord, digest
 from pipeline.tracking.store import open_store
 
 OLDER = "5b0e9adcef9c"
@@ -94,3 +96,34 @@ def test_where_sqlite_cannot_share_memory_the_store_works_without(tmp_path: Path
     assert store.experiment_id("increment") == open_store(tmp_path).experiment_id("increment")
     with closing(sqlite3.connect(store.folder / "mlflow.db")) as database:
         assert database.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_files_that_are_gone_are_logged_anew_and_once(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    scores, picture = tmp_path / "scores.csv", tmp_path / "picture.png"
+    scores.write_text("a\n1\n")
+    picture.write_bytes(b"picture")
+    parts = (
+        Part("evaluation", digest(b"scores"), artifacts=((scores, "evaluation"),)),
+        Part("figures", digest(b"picture"), artifacts=((picture, "figures"),), identity=False),
+    )
+    record = RunRecord("increment", "a-run", {"level": "summary"}, parts)
+    assert store.record(record)
+    assert not store.record(record)
+    shutil.move(store.folder / "artifacts", tmp_path / "elsewhere")
+    assert store.record(record)
+    assert not store.record(record)
+    (run,) = store.client.search_runs([store.experiment_id("increment")])
+    assert run.info.status == "FINISHED"
+    kept = sorted(path.name for path in (store.folder / "artifacts").rglob("*") if path.is_file())
+    assert kept == ["picture.png", "scores.csv"]
+
+
+def test_a_store_that_is_made_is_put_in_its_place_whole(tmp_path: Path) -> None:
+    """What an interrupted making has left is made anew; MLflow itself would stumble over its tables for good."""
+    (tmp_path / "mlruns").mkdir()
+    with closing(sqlite3.connect(tmp_path / "mlruns/.mlflow.db.part")) as begun, begun:
+        begun.execute("CREATE TABLE secrets (id INTEGER)")
+    store = open_store(tmp_path)
+    assert sorted(path.name for path in store.folder.glob("*mlflow.db*") if "-" not in path.name) == ["mlflow.db"]
+    assert not list(store.folder.glob(".mlflow.db*"))
