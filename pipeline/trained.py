@@ -1,11 +1,13 @@
 """An experiment's nets, from its names in ``params.yaml`` and its weights on disk."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.core import registry
 from pipeline.core.task import Task
 from pipeline.experiment.model import ModelParams
 from pipeline.files import checkpoints
+from pipeline.files.checkpoints import Weights
 from pipeline.layers.networks import Network
 
 
@@ -21,7 +23,18 @@ def load(folder: Path, task: Task, model: ModelParams, length: int, seeds: tuple
     Raises:
         CheckpointError: Weights are missing, or those of another net.
     """
-    network = build(task, model, length, seeds)
+    return assembled(folder, task, model, length, {seed: checkpoints.read(checkpoints.path_of(folder, length, seed)) for seed in seeds})
+
+
+def assembled(folder: Path, task: Task, model: ModelParams, length: int, weights: Mapping[int, Weights]) -> Network:
+    """Put the trained nets of some seeds, whose weights were read from ``folder``, side by side.
+
+    Raises:
+        CheckpointError: They are the weights of another net.
+    """
+    network = build(task, model, length, tuple(weights))
     shapes = {v.path: tuple(v.shape[1:]) for v in network.trainable_variables}
-    network.assign([checkpoints.load(checkpoints.path_of(folder, length, seed), shapes) for seed in seeds])
+    for seed, own in weights.items():
+        checkpoints.check(own, shapes, checkpoints.path_of(folder, length, seed))
+    network.assign([dict(own) for own in weights.values()])
     return network

@@ -18,11 +18,10 @@ from pipeline.config import settings
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replace_file
 from pipeline.core.npz import DamagedArrays, read_npz
-from pipeline.files import checkpoints, timings
+from pipeline.files import checkpoints, outcomes, timings
 from pipeline.files.json_files import DamagedRows, rows
 from pipeline.files.timings import Timing
 from pipeline.recording import sync
-from pipeline.stages import evaluate
 from pipeline.training.engine.workbench import Workbench
 
 ROOT = Path(__file__).parent.parent
@@ -74,7 +73,7 @@ def _trained(folder: Path) -> Path:
 READERS: dict[str, Callable[[Path], Any]] = {
     "recipe.json": lambda folder: Solver.load(folder, KNOWN.task("increment").params.model_dump()),
     "history.csv": lambda folder: Solver.load(folder, KNOWN.task("increment").params.model_dump()),
-    "outcome.json": lambda folder: evaluate._outcome(folder / "outcome.json", handmade.EXPERIMENT),
+    "outcome.json": lambda folder: outcomes.read(handmade.EXPERIMENT, folder),
     "proof.json": lambda folder: Certificate.load(folder / "proof.json"),
 }
 
@@ -84,7 +83,8 @@ READERS: dict[str, Callable[[Path], Any]] = {
 def test_a_damaged_file_is_named_with_a_way_on(name: str, content: bytes, tmp_path: Path) -> None:
     folder = _trained(tmp_path)
     (folder / name).write_bytes(content)
-    with pytest.raises(Mendable, match=rf"{name}: expected .*, got a damaged file; .*(dvc checkout|dvc repro)") as raised:
+    expected = rf"{name}: (expected .*, got a damaged file|content: invalid JSON.*); .*(dvc checkout|dvc repro)"
+    with pytest.raises(Mendable, match=expected) as raised:
         READERS[name](folder)
     assert len(str(raised.value).splitlines()) == 1
 

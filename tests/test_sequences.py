@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from pipeline.answering import Solver
 from pipeline.config import paths, settings
 from pipeline.files import datasets
+from pipeline.jobs.train import training_data
 from pipeline.stages import evaluate, freeze, train
 from pipeline.training.engine.data import turns
 
@@ -68,7 +69,7 @@ def test_buckets_answer_what_they_hold(made: Path, monkeypatch: pytest.MonkeyPat
     """Lengths 1 to 7, 8 to 14 and 15 to 20; every example's answers are its own reversed bits, and nothing else is scored."""
     monkeypatch.chdir(made)
     experiment = settings.read().experiment(NAME)
-    data = train._data(experiment, datasets.load(paths.datasets("reverse_string")), 20, (0, 1))
+    data = training_data(experiment, datasets.load(paths.datasets("reverse_string")), 20, (0, 1))
     assert [bucket.inputs.shape[1] for bucket in data.buckets] == [14, 28, 40]
     assert not any(bucket.all_scored for bucket in data.buckets)
     for bucket in data.buckets:
@@ -78,7 +79,7 @@ def test_buckets_answer_what_they_hold(made: Path, monkeypatch: pytest.MonkeyPat
             assert (y[length - first : 2 * length - first] == x[:length][::-1]).all()
             assert (x[length : 2 * length] == 2).all()
     assert {bucket for bucket, _ in turns(data, 0, 200)} == {0, 1, 2}
-    apart = train._data(experiment, datasets.load(paths.datasets("reverse_string")), 20, (0, 1), apart=True)
+    apart = training_data(experiment, datasets.load(paths.datasets("reverse_string")), 20, (0, 1), apart=True)
     assert len(apart.buckets) == 20
     assert all(bucket.all_scored for bucket in apart.buckets)
 

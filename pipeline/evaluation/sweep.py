@@ -76,8 +76,7 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
         seeds: The seeds' numbers, in the order of the first axis.
     """
     rows: list[Row] = []
-    for _, group in groupby(cases, key=_shape_of):
-        together = list(group)
+    for together in groups(cases):
         inputs = np.concatenate([case.inputs for case in together], axis=1 if together[0].per_seed else 0)
         # A view, and not a copy for each seed: what is read is a segment at a time.
         inputs = inputs if together[0].per_seed else np.broadcast_to(inputs, (len(seeds), *inputs.shape))
@@ -86,6 +85,11 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
         for case, part in zip(together, np.split(outputs, ends, axis=1), strict=True):
             rows += score(case, part, seeds)
     return rows
+
+
+def groups(cases: Iterable[Case]) -> list[list[Case]]:
+    """Put together the cases of one shape in a row, which ``sweep`` answers in one call."""
+    return [list(group) for _, group in groupby(cases, key=_shape_of)]
 
 
 def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[str, Forecast] | None = None) -> list[Row]:

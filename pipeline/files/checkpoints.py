@@ -56,9 +56,14 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
         CheckpointError: The file is missing or damaged, or its weights have other names or shapes.
     """
     weights = read(path)
+    check(weights, shapes, path)
+    return weights
+
+
+def check(weights: Weights, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:
+    """Raise ``CheckpointError``, which names ``path``, if ``weights`` have other names or shapes than the net has."""
     found = {name: array.shape for name, array in weights.items()}
     if found != dict(shapes):
         raise CheckpointError(
             f"{path}: expected the weights {dict(shapes)}, got {found}; retrain with 'dvc repro --force train@<experiment>'"
         )
-    return weights

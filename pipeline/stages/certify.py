@@ -1,7 +1,6 @@
 """The stage ``certify@<experiment>``: for every seed a proof that its net is right at every length, or where the proof got stuck."""
 
 import hashlib
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,17 +11,23 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.checker.checker import Rejected, check
 from pipeline.certification.nets.reading import Net, read
 from pipeline.certification.prover.counterexamples import Counterexample
-from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.certification.prover.prove import Effort, Refusal
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
 from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
+from pipeline.execution.job import Executor
+from pipeline.execution.threads import Threads
 from pipeline.experiment.certificate import CertificateParams
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files import verdicts as verdict_files
 from pipeline.files.verdicts import Verdict, Verdicts
+from pipeline.jobs.certify import CertifyJob
+
+# One job after the other: the prover works in NumPy, outside of which it holds Python's lock.
+LOCAL = Threads(1)
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,15 @@ class Checked:
     margin: float
 
 
-def run(experiment: Experiment, params: CertificateParams) -> dict[int, float]:
+def run(experiment: Experiment, params: CertificateParams, executor: Executor = LOCAL) -> dict[int, float]:
     """Prove what can be proved of ``experiment``'s nets and write ``data/certificates/<experiment>``.
 
     Every proof is checked before it is claimed.
+
+    Args:
+        experiment: Whose nets.
+        params: How hard to try.
+        executor: What runs the prover.
 
     Returns:
         How many seconds the prover took for each seed.
@@ -49,22 +59,23 @@ def run(experiment: Experiment, params: CertificateParams) -> dict[int, float]:
     """
     transducer = _transducer(experiment.task)
     effort = Effort(ks=tuple(params.strides), splits=params.splits)
-    found, seconds = {}, {}
+    jobs = [
+        CertifyJob(experiment.task.name, transducer, experiment.model, seed, checkpoints.read(_weights(experiment, seed)), effort)
+        for seed in range(experiment.training.seeds)
+    ]
+    attempts = executor.run(jobs, None, paths.certificates(experiment.name))
+    found = {}
     with replacing(paths.certificates(experiment.name)) as folder:
         (folder / "proofs").mkdir()
-        for seed in range(experiment.training.seeds):
-            weights = _weights(experiment, seed)
-            begun = time.monotonic()
-            net = _net(experiment, weights, transducer.symbols)
-            outcome = prove(net, transducer, experiment.task.name, effort)
-            seconds[seed] = round(time.monotonic() - begun, 2)
-            if isinstance(outcome, Certificate):
-                proof = verdict_files.proof_of(folder, seed)
-                outcome.save(proof)
-                check(proof, weights, transducer, net.description())
-            found[seed] = _verdict(experiment.task, outcome, weights)
+        for job, attempt in zip(jobs, attempts, strict=True):
+            weights = _weights(experiment, job.seed)
+            if isinstance(attempt.outcome, Certificate):
+                proof = verdict_files.proof_of(folder, job.seed)
+                attempt.outcome.save(proof)
+                check(proof, weights, transducer, _net(experiment, weights, transducer.symbols).description())
+            found[job.seed] = _verdict(experiment.task, attempt.outcome, weights)
         verdict_files.write(folder, Verdicts(verdicts=found))
-    return seconds
+    return {job.seed: attempt.seconds for job, attempt in zip(jobs, attempts, strict=True)}
 
 
 def verify(experiment: Experiment) -> Iterator[Checked]:

@@ -22,6 +22,10 @@ Array = NDArray[Any]
 # Sequences in one step of all seeds of a group: beyond this the arithmetic, not the dispatch, is the cost, and memory only grows.
 ROWS = 4096
 
+# The least number of groups that seeds are trained in. It is the same on every machine, and on a GPU, since a seed's rounding depends on
+# how many share its program.
+GROUPS = 2
+
 
 class Architecture:
     """Builds nets of one shape, and compiles a recipe's program of so many steps once for each number of them."""
@@ -41,9 +45,9 @@ class Architecture:
             return self._programs[key]
 
 
-def seed_groups(seeds: int, batch_size: int, workers: int) -> list[tuple[int, ...]]:
-    """Split seeds ``0 … seeds - 1`` into groups that share a program: of one size but the last, and as many as workers or more."""
-    size = max(1, min(math.ceil(seeds / workers), ROWS // batch_size))
+def seed_groups(seeds: int, batch_size: int, groups: int = GROUPS) -> list[tuple[int, ...]]:
+    """Split seeds ``0 … seeds - 1`` into groups that share a program: of one size but the last, and ``groups`` or more."""
+    size = max(1, min(math.ceil(seeds / groups), ROWS // batch_size))
     return [tuple(range(start, min(start + size, seeds))) for start in range(0, seeds, size)]
 
 

@@ -53,12 +53,13 @@ class Workbench:
         snapshots.save(run, self._path(name))
         self._kept_at[name] = now
 
-    def clear(self) -> None:
-        """Remove all snapshots: what they led to is there."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
+
+
+def clear(folder: Path) -> None:
+    """Remove all snapshots in ``folder``: what they led to is there."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _identity(recipe: str) -> str:
