@@ -11,6 +11,7 @@ import handmade
 import numpy as np
 import pytest
 
+import pipeline
 from pipeline.answering import Solver
 from pipeline.certification.certificate import Certificate
 from pipeline.commands import position
@@ -158,12 +159,13 @@ def test_what_a_killed_training_has_left_is_no_experiment(tmp_path: Path, monkey
     assert sync._experiments() == ["parity-rnn"]
 
 
-def test_an_editors_link_to_nothing_is_no_code(tmp_path: Path) -> None:
+def test_an_editors_link_to_nothing_is_no_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Emacs keeps such a link beside each file that is open."""
-    before = Workbench(tmp_path, "recipe")._identity
-    lock = ROOT / "pipeline/core/.#errors.py"
-    lock.symlink_to("somebody@somewhere.1:1")
-    try:
-        assert Workbench(tmp_path, "recipe")._identity == before
-    finally:
-        lock.unlink()
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code/__init__.py").write_text("")
+    monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "code/__init__.py"))
+    before = Workbench(tmp_path / "bench", "recipe")._identity
+    (tmp_path / "code/.#errors.py").symlink_to("somebody@somewhere.1:1")
+    assert Workbench(tmp_path / "bench", "recipe")._identity == before
+    (tmp_path / "code/errors.py").write_text("")
+    assert Workbench(tmp_path / "bench", "recipe")._identity != before

@@ -8,7 +8,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from pipeline.core.errors import WrongInput
 
-_CONFLICT = ("<<<<<<<", "=======", ">>>>>>>")
+_CONFLICT = ("<" * 7, "=" * 7, ">" * 7)
 
 
 def read_yaml(path: Path, *, comments: bool = False, kind: type[WrongInput] = WrongInput) -> Any:
