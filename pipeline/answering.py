@@ -1,6 +1,5 @@
 """A trained experiment as a function from what a person writes to what a person reads."""
 
-import csv
 import json
 import math
 from collections import defaultdict
@@ -17,9 +16,11 @@ from pipeline.core import registry
 from pipeline.core.notation import InputError
 from pipeline.core.task import Task
 from pipeline.files.checkpoints import CheckpointError
+from pipeline.files.json_files import rows
 
 # ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
 Predict = Callable[[NDArray[Any], int], NDArray[Any]]
+DAMAGED = "expected what training has left, got a damaged file; delete it and fetch it with 'dvc checkout'"
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,13 @@ class Solver:
             raise CheckpointError(
                 f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
             ) from None
+        except ValueError:
+            raise CheckpointError(f"{folder / 'recipe.json'}: {DAMAGED}") from None
         kind = registry.load("tasks", recipe["task"]).TASK
-        chosen = _best_seeds(folder / "history.csv")
+        try:
+            chosen = _best_seeds(folder / "history.csv")
+        except (ValueError, KeyError, TypeError):
+            raise CheckpointError(f"{folder / 'history.csv'}: {DAMAGED}") from None
         if not chosen:
             raise CheckpointError(f"{folder}: expected a net with training curves, got none (all diverged in their first step)")
         return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, chosen)
@@ -86,6 +92,23 @@ class Solver:
             raise InputError(f"expected a length with a net of its own ({', '.join(map(str, lengths))}), got {length}")
         return length
 
+    def streams(self, length: int) -> bool:
+        """Say whether the net of a training length reads position by position, in memory that does not grow with the input."""
+        from pipeline.trained import build  # loads Keras, which takes seconds
+
+        if length not in self._streaming:
+            self._streaming[length] = build(self.task, self._model, length, (self.chosen[length],)).streams
+        return self._streaming[length]
+
+    @property
+    def _model(self) -> Any:
+        """The model's section of the recipe, checked."""
+        return registry.load("models", self.recipe["model"]["name"]).Params.model_validate(self.recipe["model"])
+
+    @cached_property
+    def _streaming(self) -> dict[int, bool]:
+        return {}
+
     @cached_property
     def _predictors(self) -> "_Predictors":
         return _Predictors(self)
@@ -109,17 +132,15 @@ def with_keras(solver: Solver, length: int) -> Predict:
     from pipeline.layers.running import predictor
     from pipeline.trained import load
 
-    params = registry.load("models", solver.recipe["model"]["name"]).Params.model_validate(solver.recipe["model"])
-    network = load(solver.folder, solver.task, params, length, (solver.chosen[length],))
+    network = load(solver.folder, solver.task, solver._model, length, (solver.chosen[length],))
     return predictor(network, symbols=solver.task.spec(length).outputs is not None)
 
 
 def _best_seeds(history: Path) -> dict[int, int]:
     """Choose each training length's best seed by its last scores on validation (or else training) examples, then by its last loss."""
     last: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    with history.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
+    for row in rows(history):
+        last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
     return {length: min(seeds, key=lambda seed: _badness(seeds[seed])) for length, seeds in last.items()}
 
 

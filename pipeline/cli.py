@@ -7,6 +7,9 @@ import typer
 
 from pipeline.commands import run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
+from pipeline.commands.disk import explained
+from pipeline.commands.own_code import require_own_code
+from pipeline.commands.terminal import show_what_can_be_shown
 from pipeline.core.errors import Mendable
 
 if TYPE_CHECKING:
@@ -23,15 +26,17 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; what a user can mend is one line on stderr. Exit code 2: invalid argument or params.yaml; 1: failure."""
+    show_what_can_be_shown()
     try:
+        require_own_code()
         app(prog_name="nines")
     except Mendable as error:
         _fail(error, error.exit_code)
     except OSError as error:
-        _fail(error, 1)
+        _fail(explained(error), 1)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception | str, code: int) -> None:
     for line in str(error).splitlines():
         print(f"error: {line}", file=sys.stderr)
     sys.exit(code)
@@ -145,8 +150,10 @@ def ui(
 
 
 @app.command()
-def sync() -> None:
-    """Log to MLflow what the files say, as far as it is not there yet.
+def sync(
+    again: Annotated[bool, typer.Option("--again", help="Look also at DVC experiments that were found logged before.")] = False,
+) -> None:
+    """Log to MLflow what the files say, and what DVC experiments have found, as far as it is not there yet.
 
     Example: nines sync
     """
@@ -160,6 +167,10 @@ def sync() -> None:
         print("nothing to log: no trained experiment is here; train with 'dvc repro' or fetch with 'make pull'")
     for task, experiment in promote(known).items():
         print(f"models:/{task}@champion is {experiment} now")
+    from pipeline.commands.experiments import sync_experiments
+
+    for experiment, said in sync_experiments(again=again):
+        print(f"DVC experiment {experiment}: {said}")
 
 
 @app.command()

@@ -1,12 +1,16 @@
 """The model that MLflow logs: it takes what a person writes and returns what a person reads.
 
 ``mlflow models serve`` runs this file ("models from code"): ``{"inputs": ["1476233999"]}`` is answered with
-``{"predictions": ["1476234000"]}``, and text that the task cannot read with status 400.
+``{"predictions": ["1476234000"]}``, and text that the task cannot read, or more of it than one request may hold, with status 400.
 """
 
 import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -15,9 +19,51 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from pipeline.core.notation import InputError
 
+if TYPE_CHECKING:
+    from pipeline.answering import Solver
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for, so that none keeps a server busy, or takes its memory, for long.
+
+    A net that reads position by position answers some ten thousand of them a second on a slow machine, in memory that does not grow. One
+    that reads all of its input first takes memory for it, and beyond 2,047 positions a compiled program for each length, which is kept.
+
+    Attributes:
+        texts: The most texts.
+        characters: The most characters of all texts together.
+        at_once: The most positions of a text for a net that reads all of it before it answers.
+        seconds: After so many no further text is begun.
+    """
+
+    texts: int = 1_000
+    characters: int = 100_000
+    at_once: int = 2_000
+    seconds: float = 30.0
+
+    def check(self, texts: list[str]) -> None:
+        """Raise ``InputError`` for more than one request may hold."""
+        if len(texts) > self.texts:
+            raise InputError(f"expected at most {self.texts:,} texts in a request, got {len(texts):,}; send them in several")
+        if (characters := sum(map(len, texts))) > self.characters:
+            raise InputError(f"expected at most {self.characters:,} characters in a request, got {characters:,}; send fewer at a time")
+
+    def check_length(self, positions: int, streams: Callable[[], bool]) -> None:
+        """Raise ``InputError`` for a text that is too long for its net, unless that ``streams``."""
+        if positions > self.at_once and not streams():
+            raise InputError(f"expected at most {self.at_once:,} symbols for a net that reads all before it answers, got {positions:,}")
+
+    def check_time(self, begun: float, done: int) -> None:
+        """Raise ``InputError`` if the time since ``begun`` (``time.monotonic``) is used up; ``done`` texts have been answered."""
+        if done and time.monotonic() - begun > self.seconds:
+            raise InputError(f"expected texts that are answered within {self.seconds:g} s, got {done} done by then; send fewer at a time")
+
 
 class TextModel(PythonModel):
     """A trained experiment as a function from text to text."""
+
+    limits = Limits()
 
     def load_context(self, context: PythonModelContext) -> None:
         """Make ready the weights and the task's params that were logged with the model."""
@@ -32,12 +78,26 @@ class TextModel(PythonModel):
         """Answer each text.
 
         Raises:
-            MlflowException: A text that the task cannot read; a server turns it into status 400.
+            MlflowException: A text that the task cannot read, or too much of it; a server turns it into status 400.
         """
         try:
-            return [self.solver(text) for text in model_input]
+            return answered(self.solver, model_input, self.limits)
         except InputError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
+
+
+def answered(solver: "Solver", texts: list[str], limits: Limits) -> list[str]:
+    """Answer texts, none before all are found good and small enough. Raises ``InputError``."""
+    limits.check(texts)
+    inputs = [solver.task.parse(text) for text in texts]
+    for one in inputs:
+        length = solver.trained_for(solver.task.length_of(one))
+        limits.check_length(len(one), partial(solver.streams, length))
+    begun, answers = time.monotonic(), list[str]()
+    for one in inputs:
+        limits.check_time(begun, len(answers))
+        answers.append(solver.task.render(one, solver.outputs(one)))
+    return answers
 
 
 mlflow.models.set_model(TextModel())

@@ -76,7 +76,7 @@ def test_claims_refuse_unknown_keys(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_yaml_is_named(tmp_path: Path) -> None:
     (tmp_path / "claims.yaml").write_text("tasks: {t: [}")
-    with pytest.raises(WrongInput, match=r"claims\.yaml: expected YAML, got: .*line 1"):
+    with pytest.raises(WrongInput, match=r"claims\.yaml: expected YAML, got .*line 1"):
         load_subjects(tmp_path)
 
 

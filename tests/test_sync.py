@@ -299,16 +299,32 @@ def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Solver:
         def __init__(self, folder: Path, task_params: dict[str, int]) -> None:
-            self.task = f"{json.loads((folder / 'recipe.json').read_text())['task']}-{task_params['seed']}"
+            self.name = f"{json.loads((folder / 'recipe.json').read_text())['task']}-{task_params['seed']}"
+            self.task = self
 
         @classmethod
         def load(cls, folder: Path, task_params: dict[str, int]) -> "Solver":
             return cls(folder, task_params)
 
-        def __call__(self, text: str) -> str:
+        def parse(self, text: str) -> str:
             if not text.isdigit():
                 raise InputError(f"expected digits, got '{text}'")
-            return f"{self.task} {text[::-1]}"
+            return text
+
+        def length_of(self, inputs: str) -> int:
+            return len(inputs)
+
+        def trained_for(self, length: int) -> int:
+            return length
+
+        def streams(self, length: int) -> bool:
+            return True
+
+        def outputs(self, inputs: str) -> str:
+            return inputs[::-1]
+
+        def render(self, inputs: str, outputs: str) -> str:
+            return f"{self.name} {outputs}"
 
     module = ModuleType("pipeline.answering")
     module.Solver = Solver

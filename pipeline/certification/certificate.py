@@ -13,6 +13,7 @@ import numpy as np
 
 from pipeline.certification.sets.cells import Cell
 from pipeline.certification.sets.rounding import SIGMOID_ERROR, SINGLE, TANH_ERROR
+from pipeline.core.errors import Mendable
 from pipeline.core.transducer import Transducer
 
 FORMAT = "trailing-nines certificate 2"
@@ -91,12 +92,23 @@ class Certificate:
 
     def save(self, path: Path) -> None:
         """Write the certificate; the same one gives the same bytes."""
-        path.write_text(json.dumps(self.document(), allow_nan=False) + "\n")
+        path.write_text(json.dumps(self.document(), allow_nan=False) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> "Certificate":
-        """Read a certificate without judging it; ``checker.check`` does that."""
-        found = json.loads(path.read_text())
+        """Read a certificate without judging it; ``checker.check`` does that.
+
+        Raises:
+            Mendable: The file is not there, or is cut or changed.
+        """
+        try:
+            return cls._of(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            got = "nothing there" if isinstance(error, FileNotFoundError) else "a damaged file"
+            raise Mendable(f"{path}: expected a certificate, got {got}; delete it and fetch it with 'dvc checkout'") from error
+
+    @classmethod
+    def _of(cls, found: dict[str, Any]) -> "Certificate":
         table = found["transducer"]
         transitions = {(state, symbol): (after, output) for state, symbol, after, output in table["transitions"]}
         nodes = tuple(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -108,9 +107,8 @@ def _opened(solver: Solver, length: int) -> Predict:
     if symbols is None:
         return with_keras(solver, length)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            net = reading.read(solver.recipe["model"], dict(arrays), symbols)
-    except (NotCertifiable, OSError, ValueError, EOFError, BadZipFile):
+        net = reading.read(solver.recipe["model"], checkpoints.read(path), symbols)
+    except (NotCertifiable, OSError, ValueError):
         return with_keras(solver, length)  # and it says what is wrong, if anything is
     return lambda inputs, answers: run(net, inputs[0])[np.newaxis, :, -answers:]
 

@@ -58,6 +58,7 @@ def explain(known: Settings, name: str) -> None:
         page.section(f"What is changed beside {beside.name}", _differences(beside, experiment))
     page.section("What is claimed of it, and measured" if not beside else "Claims about ours", *_claims(subject, experiment))
     page.section("What came out", *findings_parts(experiment), *certificate_parts(experiment))
+    page.section("To vary it", *_trials(experiment))
     for ours in reference.ours_beside(known, experiment) if reference.publisher(experiment) else ():
         page.section(f"Ours beside it: {ours.name}", _differences(experiment, ours))
     page.show()
@@ -87,6 +88,17 @@ def _recipe(experiment: Experiment) -> Iterable[Part]:
     said = descriptions(task.params)
     rows = [(key, written(value), _meaning(said.get(key), remarks.get(key))) for key, value in task.params.model_dump().items()]
     yield plain_table((f"its task, {task.name}", "value", "meaning; remark in params.yaml"), rows)
+
+
+def _trials(experiment: Experiment) -> Iterable[Part]:
+    """Say how a key is changed for one run, and how a text with commas is quoted there: without, DVC takes it for a sweep."""
+    yield f"dvc exp run -S 'experiments.{experiment.name}.training.seeds={experiment.training.seeds}'"
+    task = experiment.task
+    lists = [(key, value) for key, value in task.params.model_dump().items() if isinstance(value, list)]
+    if lists:
+        key, value = lists[0]
+        some = ",".join(map(str, value[:3]))
+        yield f"dvc exp run -S 'tasks.{task.name}.{key}=\"{some}\"'   (without the inner quotes: an experiment for each value)"
 
 
 def _described(experiment: Experiment, part: str) -> dict[str, str]:

@@ -11,6 +11,8 @@ from typing import BinaryIO
 from pipeline.core.errors import WrongInput
 
 STANDARD_INPUT = "-"
+# The byte order mark.
+MARK = "\ufeff"
 
 # Of standard input, which can be read but once, this many bytes are kept in memory and the rest on disk.
 IN_MEMORY = 1 << 24
@@ -46,13 +48,14 @@ class Inputs:
             WrongInput: A line is no text in UTF-8.
         """
         if not self._files:
-            yield "", self._text or ""
+            yield "", (self._text or "").removeprefix(MARK)
         for name, file in self._files:
             file.seek(0)
             for number, line in enumerate(file, start=1):
                 place = f"{name}, line {number}: "
                 try:
-                    text = line.decode().strip()
+                    # Editors on Windows put a byte order mark before the first line, which is no part of it.
+                    text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
                 except UnicodeDecodeError as error:
                     raise WrongInput(f"{place}expected text in UTF-8, got the byte {line[error.start]:#04x}") from None
                 if text:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pipeline.config import paths
 from pipeline.config.study import Settings
 from pipeline.files import timings
+from pipeline.files.json_files import UnreadableFile
 
 # How long each stage took on one machine, by study (the one at the top has no name) and stage: python -m benchmarks.stages writes it.
 MEASURED = "benchmarks/stages.json"
@@ -53,13 +54,21 @@ def _measured() -> dict[str, dict[str, float]]:
     return found
 
 
+def _timing(folder: Path, stage: str, experiment: str) -> timings.Timing | None:
+    """Read how long a stage took; a damaged file, which the report names, is as good as none: it must not stop a stage."""
+    try:
+        return timings.read(folder, stage, experiment)
+    except UnreadableFile:
+        return None
+
+
 def _scale(expected: dict[str, float], done: Sequence[str]) -> float:
     """How many times as long the stages took here."""
     folder: Path = paths.data() / "timings"
     pairs = []
     for stage in done:
         kind, _, name = stage.partition("@")
-        if stage in expected and (found := timings.read(folder, kind, name)):
+        if stage in expected and (found := _timing(folder, kind, name)):
             pairs.append((found.seconds, expected[stage]))
     here, there = (sum(column) for column in zip(*pairs, strict=True)) if pairs else (0.0, 0.0)
     return here / there if there > 0 else 1.0

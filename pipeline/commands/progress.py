@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from pipeline.commands.terminal import console
 
 Report = Callable[[str, int, int, Mapping[str, list[float]]], None]
 
@@ -12,13 +13,13 @@ Report = Callable[[str, int, int, Mapping[str, list[float]]], None]
 @contextmanager
 def progress(title: str) -> Iterator[Report]:
     """Yield ``report(part, step, steps, metrics)``, which moves the bar of ``part`` and shows each metric's median over seeds."""
-    console = Console(stderr=True)
+    screen = console(stderr=True)
     columns = (
         TextColumn("{task.description}"), BarColumn(bar_width=12), TextColumn("{task.completed}/{task.total}"), TimeRemainingColumn(),
         TextColumn("{task.fields[scores]}"),
     )  # fmt: skip
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        if console.is_terminal:
+    with Progress(*columns, console=screen, disable=not screen.is_terminal) as bars:
+        if screen.is_terminal:
             bars.console.print(title)
         known: dict[str, TaskID] = {}
 

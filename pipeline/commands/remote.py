@@ -1,6 +1,7 @@
 """Move what DVC has cached between this machine and a DVC remote: a bucket, a folder behind SSH, a shared folder (docs/remotes.md)."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,15 @@ _MENDS = {
     "FileNotFoundError": "check the remote's url",
     "ImportError": "install that package into the project's environment",
 }
+# As above: what is wrong with this checkout.
+_LOCK_FILE = "restore the file with 'git checkout HEAD -- dvc.lock', or see docs/merging.md"
+_MENDS_HERE = {
+    "YAMLFileCorruptedError": _LOCK_FILE,
+    "YAMLValidationError": _LOCK_FILE,
+    "LockError": "wait until the other command of DVC has ended",
+    "CacheLinkError": "choose another one with 'dvc config --local cache.type reflink,copy'",
+}
+_UNSAVED = "Can't remove the following unsaved files"
 
 
 def push() -> int:
@@ -73,8 +83,23 @@ def _remote() -> Iterator["Repo"]:
     except NoRemoteError as error:
         raise Mendable(f"expected a default DVC remote, got none; add one with 'dvc remote add --default NAME URL' ({_GUIDE})") from error
     except (DvcException, *_failures()) as error:
+        if here := _fault_here(error):
+            raise Mendable(here) from error
         mend = next((_MENDS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _MENDS), "check the remote's settings")
         raise Mendable(f"expected to reach the DVC remote '{name}', got {_first_line(error)}; {mend} ({_GUIDE})") from error
+
+
+def _fault_here(error: BaseException) -> str | None:
+    """Say what is wrong with this checkout, and not with the remote; ``None`` where it may be the remote."""
+    head, *rest = str(error).splitlines() or [""]
+    if head.startswith(_UNSAVED):
+        # DVC knows the files by this text alone.
+        changed = [os.path.relpath(path) for path in rest if path.strip()]
+        target = changed[0] if len(changed) == 1 else "dvc.yaml"
+        keep = f"keep what is there by moving it away, or drop it with 'dvc checkout --force {target}'"
+        return f"expected outputs as DVC has left them, got changes in {_some(changed)}; {keep}"
+    mend = next((_MENDS_HERE[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _MENDS_HERE), None)
+    return None if mend is None else f"expected a checkout that DVC can work on, got {head.partition(' Check the page')[0]}; {mend}"
 
 
 def _inherited() -> dict[str, Any] | None:

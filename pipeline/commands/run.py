@@ -11,10 +11,12 @@ if TYPE_CHECKING:
 
 def _begun(stage: str) -> "Settings":
     """Read ``params.yaml``, and say where the stage stands in the study."""
+    from pipeline.commands.disk import require_writable
     from pipeline.commands.position import announce
-    from pipeline.config import settings
+    from pipeline.config import paths, settings
 
     known = settings.read()
+    require_writable(paths.data())
     announce(known, stage)
     return known
 

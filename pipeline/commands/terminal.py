@@ -1,7 +1,8 @@
 """What people see and what scripts read: tables with lines and colours on a terminal, plain text elsewhere."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -16,17 +17,33 @@ Part = RenderableType
 PLAIN_WIDTH = 110
 
 
+def console(*, stderr: bool = False, **options: Any) -> Console:
+    """Return a console on stdout or stderr that takes it for a terminal only if it is one, whatever ``FORCE_COLOR`` and its like say.
+
+    Files and pipes are read by scripts: a variable that a CI image sets for colours must not change what stands there.
+    """
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, force_terminal=stream.isatty(), **options)
+
+
+def show_what_can_be_shown() -> None:
+    """Let stdout and stderr print ``?`` for a character that their encoding does not have (``PYTHONIOENCODING=latin-1``, ``LC_ALL=C``)."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a test may put another kind of stream here
+            stream.reconfigure(errors="replace")
+
+
 def print_table(columns: Sequence[str | Column], rows: Iterable[Sequence[str]], longest: int | None = None) -> None:
     """Print a table: drawn at its end on a terminal; elsewhere a row at a time with tabs between its cells, the columns' names first.
 
     ``longest`` is the length from which on cells are cut short, on a terminal alone.
     """
-    console = Console()
-    if console.is_terminal:
+    screen = console()
+    if screen.is_terminal:
         table = Table(*columns)
         for row in rows:
             table.add_row(*(Text(cell if longest is None else shortened(cell, longest)) for cell in row))
-        console.print(table)
+        screen.print(table)
         return
     print("\t".join(str(column.header) if isinstance(column, Column) else column for column in columns))
     for row in rows:
@@ -49,21 +66,21 @@ def shortened(text: str, longest: int) -> str:
 
 def watched(items: Iterable[T], what: str, total: int) -> Iterator[T]:
     """Yield ``items``, with a bar on stderr that says ``what`` takes its time and how far it is; none where stderr is no terminal."""
-    console = Console(stderr=True)
+    screen = console(stderr=True)
     counted = (BarColumn(bar_width=12), MofNCompleteColumn(), TimeRemainingColumn()) if total > 1 else ()
     # What is printed meanwhile is not the bar's: rich would send all of stdout to stderr.
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), *counted,
-        console=console, transient=True, disable=not console.is_terminal, redirect_stdout=False, redirect_stderr=False,
+        console=screen, transient=True, disable=not screen.is_terminal, redirect_stdout=False, redirect_stderr=False,
     ) as bars:  # fmt: skip
         yield from bars.track(items, total=total, description=what)
 
 
 def remark(text: str) -> None:
     """Say something beside the output to a person at a terminal."""
-    console = Console(stderr=True, highlight=False)
-    if console.is_terminal:
-        console.print(text)
+    screen = console(stderr=True, highlight=False)
+    if screen.is_terminal:
+        screen.print(text)
 
 
 class Page:
@@ -73,8 +90,8 @@ class Page:
     """
 
     def __init__(self) -> None:
-        console = Console()
-        self._console = console if console.is_terminal else Console(width=PLAIN_WIDTH)
+        screen = console()
+        self._console = screen if screen.is_terminal else console(width=PLAIN_WIDTH)
         self._parts: list[Part] = []
 
     def add(self, *parts: Part) -> None:

@@ -9,10 +9,12 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
 
-from rich.console import Console
-
+from pipeline.commands.terminal import console, remark
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
 from pipeline.tracking.opening import is_embedded, is_server
@@ -23,6 +25,12 @@ from pipeline.tracking.store import Store, open_store
 from pipeline.tracking.views import VIEWS, link, prepare
 
 HOST = "127.0.0.1"
+# A cold start takes ten seconds; a server that is silent for so long will not answer.
+LONGEST_START = 120.0
+# The server is on this machine: its health is not asked for by way of a proxy (http_proxy).
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# A plain kill, and a terminal that is closed, must end the server too.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def ui(port: int, tasks: Sequence[str], *, opens: bool = False) -> int:
@@ -45,23 +53,40 @@ def ui(port: int, tasks: Sequence[str], *, opens: bool = False) -> int:
         _announce(store, hide(store.uri), tasks, opens)
         return 0
     _require_free(port)
-    # A plain kill must end the server too, by way of the clean-up below.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     log = store.folder / "ui.log"
-    with log.open("wb") as output:
-        # In a process group of its own, so that Ctrl-C reaches this process alone, which then ends the server in good order.
-        server = subprocess.Popen(server_command(port), env=server_environment(store.uri), stdout=output, stderr=output, process_group=0)
+    with _ends_in_good_order():
         try:
-            address = f"http://{HOST}:{port}"
-            if _answers(server, address):
-                _announce(store, address, tasks, opens)
-            code = server.wait()
+            with log.open("wb") as output:
+                # In a process group of its own, so that Ctrl-C reaches this process alone, which then ends the server in good order.
+                server = subprocess.Popen(
+                    server_command(port), env=server_environment(store.uri), stdout=output, stderr=output, process_group=0
+                )
+            try:
+                address = f"http://{HOST}:{port}"
+                if _answers(server, address, log):
+                    _announce(store, address, tasks, opens)
+                code = server.wait()
+            finally:
+                _stop(server)
         except KeyboardInterrupt:
             return 0
-        finally:
-            _stop(server)
     print(f"error: the MLflow server has ended by itself; {log} says why", file=sys.stderr)
     return code or 1
+
+
+@contextmanager
+def _ends_in_good_order() -> Iterator[None]:
+    """Let the signals that end a process run the clean-up of the block, as Ctrl-C does."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _require_free(port: int) -> None:
@@ -92,33 +117,45 @@ def _announce(store: Store, address: str, tasks: Sequence[str], opens: bool) -> 
         shown = [known[task] for task in tasks if task in known]
         for experiment in shown:
             prepare(store.client, experiment)
-    console = Console(soft_wrap=True, highlight=False)
-    console.print(f"MLflow UI: {address}   (Ctrl-C stops it)")
+    screen = console(soft_wrap=True, highlight=False)
+    screen.print(f"MLflow UI: {address}   (Ctrl-C stops it)")
     for experiment in shown:
-        console.print(f"  {experiment.name}")
+        screen.print(f"  {experiment.name}")
         for view in VIEWS:
-            console.print(f"    {view.title}: {link(address, experiment, view)}")
+            screen.print(f"    {view.title}: {link(address, experiment, view)}")
     if old := old_folders(shown, store.folder) if is_embedded(store.uri) else []:
-        console.print(f"warning: pictures and models are looked for in {old[0]}; run 'nines relocate'")
+        screen.print(f"warning: pictures and models are looked for in {old[0]}; run 'nines relocate'")
     if opens and shown:
         webbrowser.open(link(address, shown[0], VIEWS[0]))
 
 
-def _answers(server: subprocess.Popen[bytes], address: str) -> bool:
-    """Wait until the server answers; ``False`` if it ended first."""
+def _answers(server: subprocess.Popen[bytes], address: str, log: Path) -> bool:
+    """Wait until the server answers; ``False`` if it ended first. Raises ``Mendable`` if it does neither for ``LONGEST_START``."""
+    remark("starting the MLflow server …")
+    deadline = time.monotonic() + LONGEST_START
     while server.poll() is None:
         try:
-            with urllib.request.urlopen(f"{address}/health", timeout=2):
+            with _DIRECT.open(f"{address}/health", timeout=2):
                 return True
         except (urllib.error.URLError, TimeoutError, ConnectionError):
+            if time.monotonic() > deadline:
+                raise Mendable(f"expected the MLflow server to answer within {LONGEST_START:g} s, got nothing; {log} may say why") from None
             time.sleep(0.3)
     return False
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.terminate()
-    try:
+    """End the server and what it has started. A closed terminal may send its signal twice: nothing interrupts this."""
+    for number in (*_ENDING, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)
+    _signal_all(server, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
         server.wait(timeout=10)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
+    _signal_all(server, signal.SIGKILL)
+    server.wait()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _signal_all(server: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(server.pid, number)

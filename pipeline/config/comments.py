@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from pipeline.config import paths
+from pipeline.files.yaml_files import read_yaml
 
 
 def read_remarks(section: str, name: str, path: Path | None = None) -> dict[str, str]:
@@ -16,7 +16,7 @@ def read_remarks(section: str, name: str, path: Path | None = None) -> dict[str,
 
     A board's experiments stand in no one place, and have none.
     """
-    entries = YAML().load((path or paths.params()).read_text(encoding="utf-8")).get(section, {})
+    entries = read_yaml(path or paths.params(), comments=True).get(section, {})
     if name not in entries:
         return {}
     own = _remark(entries, name)

@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
-
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
+from pipeline.files.yaml_files import read_yaml
 
 
 class ParamsError(WrongInput):
@@ -15,16 +13,13 @@ class ParamsError(WrongInput):
 
 
 def parse(path: Path | None = None) -> dict[str, Any]:
-    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing or no YAML."""
+    """Read the file as it stands, unchecked. Raises ``ParamsError`` where it is missing, or no YAML in UTF-8."""
     path = path or paths.params()
     try:
-        document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        document = read_yaml(path, kind=ParamsError)
     except FileNotFoundError:
         mend = "run the command at the top of the checkout or in a study's folder"
         raise ParamsError(f"{path}: expected this file in the current folder; {mend}") from None
-    except MarkedYAMLError as error:
-        where = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise ParamsError(f"{path}: expected YAML, got {error.problem}{where}") from None
     if not isinstance(document, dict):
         raise ParamsError(f"{path}: expected the sections tasks and experiments, got {type(document).__name__}")
     return document

@@ -1,6 +1,5 @@
 """Trained weights on disk: one ``.npz`` for each seed, arrays by Keras variable path, no library but NumPy needed to read them."""
 
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.errors import Mendable
+from pipeline.core.npz import DamagedArrays, read_npz
 
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -27,6 +27,24 @@ def save(weights: Weights, path: Path) -> None:
     np.savez(path, allow_pickle=False, **weights)
 
 
+def read(path: Path) -> dict[str, NDArray[np.float32]]:
+    """Read one net's weights as they are there.
+
+    Raises:
+        CheckpointError: The file is missing or damaged.
+    """
+    try:
+        return read_npz(path)
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
+        ) from None
+    except DamagedArrays:
+        raise CheckpointError(
+            f"{path}: expected weights as NumPy's .npz, got a damaged file; delete it and fetch it with 'dvc checkout'"
+        ) from None
+
+
 def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:
     """Read one net's weights.
 
@@ -40,26 +58,6 @@ def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray
     weights = read(path)
     check(weights, shapes, path)
     return weights
-
-
-def read(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Read one net's weights, whatever net they are of.
-
-    Raises:
-        CheckpointError: The file is missing or damaged.
-    """
-    try:
-        # NumPy leaves a damaged file open that it has opened itself.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return dict(arrays)
-    except FileNotFoundError:
-        raise CheckpointError(
-            f"{path}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
-        ) from None
-    except (ValueError, EOFError, zipfile.BadZipFile):
-        raise CheckpointError(
-            f"{path}: expected weights as NumPy's .npz, got a damaged file; delete it and fetch it with 'dvc checkout'"
-        ) from None
 
 
 def check(weights: Weights, shapes: Mapping[str, tuple[int, ...]], path: Path) -> None:

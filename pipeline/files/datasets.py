@@ -7,7 +7,6 @@ params, the counts, and the SHA-256 of both. The same params give the same bytes
 """
 
 import hashlib
-import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import numpy as np
 from pipeline.core.errors import Mendable
 from pipeline.core.examples import Array, TestSet, TrainingPool
 from pipeline.core.folders import replacing
+from pipeline.core.npz import unpack
 from pipeline.core.rows import row_keys
 from pipeline.core.seeding import stream
 from pipeline.core.task import Task
@@ -183,8 +183,7 @@ def _verified(path: Path, expected: Mapping[str, Any]) -> dict[str, Array]:
     for key in ("bytes", "sha256"):
         if found[key] != expected[key]:
             raise DatasetError(f"{path}: expected {key} {expected[key]} as frozen, got {found[key]}; {_remedy(path)}")
-    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-        return dict(arrays)
+    return unpack(data)
 
 
 def _read(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """JSON and CSV files that stages wrote, read into types. What is missing or damaged is named, with the command that makes it."""
 
 import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -54,14 +55,35 @@ def read_csv(path: Path, kind: type[T], stage: str) -> Iterator[T]:
     """
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            for number, row in enumerate(csv.DictReader(file), start=2):
-                try:
-                    yield adapter.validate_python({key: value or None for key, value in row.items()})
-                except ValidationError as error:
-                    raise UnreadableFile(path, f", line {number}: {first_fault(error)}", stage) from error
+        for number, row in enumerate(rows(path), start=2):
+            try:
+                yield adapter.validate_python({key: value or None for key, value in row.items()})
+            except ValidationError as error:
+                raise UnreadableFile(path, f", line {number}: {first_fault(error)}", stage) from error
     except FileNotFoundError as error:
         raise MissingFile(path, stage) from error
+    except DamagedRows as error:
+        raise UnreadableFile(path, f": {error}", stage) from error
+
+
+class DamagedRows(ValueError):
+    """A CSV file that is cut, or is none; the message says so."""
+
+
+def rows(path: Path) -> Iterator[dict[str, str]]:
+    """Yield the lines of a CSV file that a stage wrote, by column.
+
+    Raises:
+        FileNotFoundError: It is not there.
+        DamagedRows: It is cut in the middle of a line, or is no CSV.
+    """
+    data = path.read_bytes()
+    if not data.endswith(b"\n"):
+        raise DamagedRows("expected lines that all end, got an unfinished one" if data else "expected lines, got an empty file")
+    try:
+        yield from csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DamagedRows("expected lines of text with commas, got something else") from error
 
 
 def first_fault(error: ValidationError) -> str:

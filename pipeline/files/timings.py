@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from pipeline.core.folders import replace_file
 from pipeline.files.json_files import Record, read_json
 
 
@@ -36,8 +37,7 @@ def path_of(folder: Path, stage: str, experiment: str) -> Path:
 def write(path: Path, timing: Timing) -> None:
     """Write a timing; ``seeds`` only where there are some."""
     found = timing.model_dump(mode="json", exclude=set() if timing.seeds else {"seeds"})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found, ensure_ascii=False) + "\n", encoding="utf-8")
+    replace_file(path, (json.dumps(found, ensure_ascii=False) + "\n").encode())
 
 
 def read(folder: Path, stage: str, experiment: str) -> Timing | None:

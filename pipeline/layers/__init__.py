@@ -5,8 +5,11 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
+
+from pipeline.core.errors import WrongInput
 
 
 @contextmanager
@@ -49,6 +52,24 @@ def configured_backend() -> str:
         return "tensorflow"
 
 
+def require_backend() -> None:
+    """Say which backends there are, where the one that Keras will take is another one, or is not installed.
+
+    Raises:
+        WrongInput: Before Keras fails with a traceback.
+    """
+    named = configured_backend()
+    where = "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else "keras.json"
+    if named not in BACKENDS:
+        raise WrongInput(f"{where}: expected the backend tensorflow or jax, got '{named}'; unset it, or set KERAS_BACKEND=tensorflow")
+    if find_spec(named) is None:
+        raise WrongInput(
+            f"{where}: expected an installed backend, got '{named}', which is not; install it, or set KERAS_BACKEND=tensorflow"
+        )
+
+
+BACKENDS = ("tensorflow", "jax")
+require_backend()
 # What Keras loads, where it is installed, for wrappers and plots that nothing here uses: half of the time that its import takes.
 _UNUSED = {"jax", "matplotlib", "pandas", "sklearn"} - {configured_backend()}
 # TensorFlow's C++ libraries write to stderr while they load, before any of their own settings for silence take effect. Where there is
@@ -56,4 +77,9 @@ _UNUSED = {"jax", "matplotlib", "pandas", "sklearn"} - {configured_backend()}
 _HAS_GPU = Path("/dev/nvidiactl").exists() or Path("/proc/driver/nvidia").exists()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1" if _HAS_GPU else "3")
 with hidden(_UNUSED), quiet_stderr(not _HAS_GPU):
-    import keras  # noqa: F401
+    import keras
+
+# A user's keras.json may say otherwise, and then every net would be another one.
+keras.config.set_floatx("float32")
+keras.config.set_epsilon(1e-7)
+keras.config.set_image_data_format("channels_last")

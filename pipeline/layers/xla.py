@@ -10,6 +10,8 @@ from typing import Any
 
 import keras
 
+from pipeline.core.errors import WrongInput
+
 # A CPU runs a loop operation by operation, unless a turn of it moves fewer bytes than this: then the loop is one function, and up to 2.4
 # times faster where a step is one short sequence. Ten times as many make large steps slower. Read with the first program; a user's own
 # flags come after it.
@@ -133,7 +135,7 @@ elif BACKEND == "jax":
         return jax.random.normal(jax.random.fold_in(jax.random.PRNGKey(key[0]), key[1]), shape)
 
 else:
-    raise ImportError(f"expected KERAS_BACKEND=tensorflow or jax, got {BACKEND}")
+    raise WrongInput(f"KERAS_BACKEND: expected tensorflow or jax, got {BACKEND}")
 
 
 def device() -> str:

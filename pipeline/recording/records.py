@@ -7,7 +7,6 @@ What is read and what it is called there:
 - ``verdicts.json`` and proofs -> a tag, a margin and an artifact of each net that was certified (``pipeline/recording/proofs.py``)
 """
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
+from pipeline.core.errors import Mendable
 from pipeline.files import checkpoints, outcomes
+from pipeline.files.json_files import DamagedRows, rows
 from pipeline.files.outcomes import Outcome
 from pipeline.files.scores import Metrics, read_metrics
 from pipeline.recording.origin import Frozen, Origin
@@ -36,6 +37,7 @@ class RunKey:
 
 
 Row = Mapping[str, str]
+_MEND = "delete it and fetch it with 'dvc checkout'"
 
 
 def training_records(
@@ -192,12 +194,17 @@ def _by_net(rows: Iterable[Row]) -> dict[RunKey, list[Row]]:
 
 
 def _rows(path: Path) -> list[Row]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    try:
+        return list(rows(path))
+    except DamagedRows as error:
+        raise Mendable(f"{path}: {error}; {_MEND}") from error
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Mendable(f"{path}: expected what the pipeline wrote, got a damaged file; {_MEND}") from error
 
 
 def _canonical(value: Any) -> bytes:

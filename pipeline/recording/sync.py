@@ -9,12 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from pipeline.config import paths
 from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
 from pipeline.experiment.entry import Experiment
+from pipeline.files.yaml_files import read_yaml
 from pipeline.recording.origin import Origin
 from pipeline.recording.ranking import best
 from pipeline.recording.records import evaluation_records, training_records
@@ -121,13 +120,15 @@ def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin
         )  # fmt: skip
     except Mendable:
         raise
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         found = f"{type(error).__name__}: {error}"
-        raise Mendable(f"{models}: expected what the pipeline wrote, got {found}; fetch it with 'dvc checkout'") from error
+        raise Mendable(
+            f"{models}: expected what the pipeline wrote, got {found}; delete what is damaged and fetch it with 'dvc checkout'"
+        ) from error
 
 
 def _experiments() -> list[str]:
-    return sorted(path.parent.name for path in paths.models("").glob("*/outcome.json"))
+    return sorted(path.parent.name for path in paths.models("").glob("[!.]*/outcome.json"))  # not what a killed training has left
 
 
 def _figures(experiment: str) -> list[Path]:
@@ -138,8 +139,15 @@ def _figures(experiment: str) -> list[Path]:
 
 
 def _locked_stages() -> dict[str, Any]:
+    """Read what ``dvc.lock`` says of each stage. Raises ``Mendable`` where it cannot be read, or says something else."""
     lock = paths.lock()
-    stages: dict[str, Any] = yaml.safe_load(lock.read_text(encoding="utf-8"))["stages"] if lock.is_file() else {}
+    if not lock.is_file():
+        return {}
+    found = read_yaml(lock)
+    stages = found.get("stages") if isinstance(found, dict) else None
+    if not isinstance(stages, dict) or not all(isinstance(stage, dict) for stage in stages.values()):
+        mend = "restore it with 'git checkout HEAD -- dvc.lock', or make it anew with 'dvc repro'"
+        raise Mendable(f"{lock}: expected what DVC writes, got {'an empty file' if found is None else 'something else'}; {mend}")
     return stages
 
 
@@ -157,17 +165,26 @@ def _scores_are_of_these_weights(experiment: str, stages: dict[str, Any]) -> boo
 def _surroundings(experiment: str) -> dict[str, str]:
     stage = os.environ.get("DVC_STAGE", "")
     # The report tells of every experiment; those that DVC's experiment has left as they were are not its doing.
-    own = stage.endswith(f"@{experiment}")
+    own = stage.endswith(f"@{experiment}") or not stage  # without a stage: nines sync, after the experiment has ended
     name = os.environ.get("DVC_EXP_NAME", "") if own else ""
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
     tags = {
         "dvc.stage": stage,
         "dvc.experiment": name,
-        "mlflow.source.git.commit": commit,
+        "mlflow.source.git.commit": _commit(),
         "mlflow.source.type": "LOCAL",
         "mlflow.source.name": f"dvc repro {stage}" if stage else "nines sync",
     }
     return {key: value for key, value in tags.items() if value}
+
+
+def _commit() -> str:
+    """Return the commit that is checked out; an empty text outside of a repository, and where git is not installed."""
+    if began := os.environ.get("DVC_EXP_BASELINE_REV"):
+        return began
+    try:
+        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
 
 
 def _versions() -> dict[str, str]:

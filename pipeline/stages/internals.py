@@ -78,9 +78,8 @@ def _net(models: Path, results: Results, seed: int, symbols: int) -> TanhNet | N
     path = checkpoints.path_of(models / results.experiment, results.training_lengths[0], seed)
     if not path.is_file():
         return None
-    with np.load(path, allow_pickle=False) as weights:
-        try:
-            net = read(results.recipe.model, dict(weights), symbols)
-        except NotCertifiable:
-            return None
+    try:
+        net = read(results.recipe.model, checkpoints.read(path), symbols)
+    except NotCertifiable:
+        return None
     return net if isinstance(net, TanhNet) else None

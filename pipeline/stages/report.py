@@ -1,11 +1,11 @@
 """Stage ``report``: every experiment's results -> ``data/report/``: its pages, their pictures, and the figures as files."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.config import paths
+from pipeline.core.folders import replace_file
 from pipeline.experiment.entry import Experiment
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_study, load_subjects
@@ -34,12 +34,12 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
-    _replace(folder / "accuracy.csv", report.accuracy_csv.encode())
-    _replace(folder / "summary.csv", report.summary_csv.encode())
-    _replace(folder / "claims.csv", claims_csv(report.claims, processor.kind()).encode())
+    replace_file(folder / "accuracy.csv", report.accuracy_csv.encode())
+    replace_file(folder / "summary.csv", report.summary_csv.encode())
+    replace_file(folder / "claims.csv", claims_csv(report.claims, processor.kind()).encode())
     _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
-    _replace(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
-    _replace(folder / "index.html", report.html.encode())
+    replace_file(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
+    replace_file(folder / "index.html", report.html.encode())
     return folder / "index.html"
 
 
@@ -58,14 +58,7 @@ def _replace_all(folder: Path, ending: str, contents: Mapping[str, bytes]) -> No
     """Write a file for each name, and remove those of other names."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():
-        _replace(folder / f"{name}{ending}", content)
+        replace_file(folder / f"{name}{ending}", content)
     for path in folder.glob(f"*{ending}"):
         if path.stem not in contents:
             path.unlink()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(content)
-    os.replace(beside, path)

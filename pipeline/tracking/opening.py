@@ -18,8 +18,21 @@ _SECONDS_TO_WAIT = 60
 
 
 def store_uri(root: Path) -> str:
-    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, else the embedded one under ``root``."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"{_SQLITE}{root.resolve() / 'mlruns' / 'mlflow.db'}"
+    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, its path read from ``root``, else the one under ``root``."""
+    return _absolute(os.environ.get("MLFLOW_TRACKING_URI", ""), root.resolve()) or f"{_SQLITE}{root.resolve() / 'mlruns' / 'mlflow.db'}"
+
+
+def _absolute(uri: str, root: Path) -> str:
+    """Read a path without a beginning (``sqlite:///mlruns/mlflow.db``, ``mlruns``) as one below ``root``.
+
+    MLflow would read it as one below the current folder. A DVC experiment runs in a copy that is thrown away, and a study in its folder;
+    what is meant is the store of the checkout.
+    """
+    for kind in (_SQLITE, "file:"):
+        if uri.startswith(kind):
+            path = uri.removeprefix(kind)
+            return f"{kind}{root / path}" if path and not path.startswith(("/", ":")) else uri
+    return str(root / uri) if uri and "://" not in uri and uri != "databricks" else uri
 
 
 def folder_of(uri: str, root: Path) -> Path:
@@ -59,22 +72,62 @@ def connect(uri: str, folder: Path) -> MlflowClient:
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with locked(folder):
+        made = is_embedded(uri) and _make(Path(uri.removeprefix(_SQLITE)), folder)
         if not is_server(uri):
-            _probe(uri)
+            _probe(uri, new=made)
         client = MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
     return client
 
 
-def _probe(uri: str) -> None:
-    # MLflow itself tries ten times, for 100 seconds, and writes a traceback each time. WAL lets readers and a writer work at once,
-    # and stays set in the file.
+def _make(database: Path, folder: Path) -> bool:
+    """Make the database of a store where there is none: beside its place, and whole before it is put there. Return whether it was made.
+
+    MLflow makes it in many steps, and one that was interrupted is damaged for good.
+    """
+    if ":" in database.name or (database.exists() and database.stat().st_size):
+        return False
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # a tracking server needs none of it
+
+    beside = database.with_name(f".{database.name}.part")
+    for stray in beside.parent.glob(f"{beside.name}*"):
+        stray.unlink()
+    store = SqlAlchemyStore(f"{_SQLITE}{beside}", (folder / "artifacts").as_uri())
+    store._dispose_engine()
+    os.replace(beside, database)
+    return True
+
+
+def _probe(uri: str, *, new: bool) -> None:
+    # MLflow itself tries ten times, for 100 seconds, and writes a traceback each time.
     sqlite = uri.startswith("sqlite")
-    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": 10} if sqlite else {})
+    # A connection that has failed is of no more use: none is kept.
+    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": 10} if sqlite else {}, poolclass=sqlalchemy.pool.NullPool)
     try:
+        if sqlite:
+            _log_ahead(engine, new=new)
         with engine.connect() as connection:
-            if sqlite:
-                connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             sqlalchemy.inspect(connection).get_table_names()
     finally:
         engine.dispose()
+
+
+def _log_ahead(engine: sqlalchemy.Engine, *, new: bool) -> None:
+    """Let readers and a writer work at once, where the file system can: SQLite needs shared memory for it, which some have not.
+
+    The mode stays set in the file. One that is in another mode has been put there by this function, or by somebody else on purpose.
+    """
+    try:
+        with engine.connect() as connection:
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+            if mode != "wal" and not new:
+                return
+            for statement in ("PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK"):
+                connection.exec_driver_sql(statement)
+    except sqlalchemy.exc.OperationalError as error:
+        if "locked" in str(error):
+            return  # by another writer, who has not failed
+        with engine.connect() as connection:
+            # A connection that has the file for itself needs no shared memory, and can leave the mode.
+            for statement in ("PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=DELETE", "PRAGMA locking_mode=NORMAL"):
+                connection.exec_driver_sql(statement)

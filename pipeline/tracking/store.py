@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mlflow import MlflowClient
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag, ViewType
 
 from pipeline.core.errors import Mendable
-from pipeline.tracking import champions, liveness, runs
+from pipeline.tracking import champions, kept, liveness, runs
 from pipeline.tracking.models import log_model
 from pipeline.tracking.opening import artifact_location, connect, folder_of, is_embedded, locked, store_uri
 from pipeline.tracking.reach import reaching
@@ -57,6 +57,16 @@ class Store:
             self.client.restore_experiment(found.experiment_id)
         return str(found.experiment_id)
 
+    def identity(self) -> str:
+        """Tell this store from one that was made anew at its place: when its first experiment was made.
+
+        Raises:
+            StoreUnreachable: The store could not be read.
+        """
+        with reaching(self.uri):
+            (first,) = self.client.search_experiments(view_type=ViewType.ALL, max_results=1, order_by=["creation_time ASC"])
+            return f"{first.experiment_id} of {first.creation_time}"
+
     def record(self, record: RunRecord) -> bool:
         """Tell the store about a run: make it, add the parts it lacks, or do nothing if it has them all.
 
@@ -69,7 +79,7 @@ class Store:
         """
         with reaching(self.uri), locked(self.folder, _writing(record)), ExitStack() as held:
             run = self._claim(record, held)
-            missing = _missing(run, record)
+            missing = self._missing(run, record)
             for part in missing:
                 self._write(run, part)
             if not missing and run.info.status == "FINISHED":
@@ -86,7 +96,7 @@ class Store:
         """
         with reaching(self.uri), locked(self.folder):
             run = self._find(self.experiment_id(record.experiment), record)
-            if run is None or _missing(run, record):
+            if run is None or self._missing(run, record):
                 return False
             return champions.promote(self.client, record.experiment, run)
 
@@ -99,12 +109,16 @@ class Store:
             if run is None:
                 run = self.client.create_run(experiment_id, run_name=record.name, tags={**record.tags, **claims})
                 held.enter_context(liveness.recording(self.folder, run.info.run_id))
-            elif missing := _missing(run, record):
+            elif missing := self._missing(run, record):
                 held.enter_context(liveness.recording(self.folder, run.info.run_id))
                 for part in missing:
                     self.client.set_tag(run.info.run_id, _begun(part), part.digest)
                 self.client.update_run(run.info.run_id, status="RUNNING")
             return run
+
+    def _missing(self, run: Run, record: RunRecord) -> list[Part]:
+        """List the parts that the run lacks, or whose files are gone from this machine."""
+        return [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest or not kept.all_of(self.client, run, part)]
 
     def _find(self, experiment_id: str, record: RunRecord) -> Run | None:
         """Return the run of that name without a conflicting digest that has most of the parts already."""
@@ -161,10 +175,6 @@ def _begun(part: Part) -> str:
 
 def _done(part: Part) -> str:
     return f"digest.{part.name}"
-
-
-def _missing(run: Run, record: RunRecord) -> list[Part]:
-    return [part for part in record.parts if run.data.tags.get(_done(part)) != part.digest]
 
 
 def _conflicts(run: Run, record: RunRecord) -> bool:

@@ -7,12 +7,13 @@ each colour as a variable with a light and a dark value, so that figures follow 
 import base64
 import io
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from textwrap import wrap
 from typing import Any, Literal
 
-import matplotlib
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -103,10 +104,15 @@ class Picture:
     legend: tuple[Key, ...] = ()
 
 
+def _styled() -> AbstractContextManager[None]:
+    """Draw with matplotlib's own settings and ours over them, whatever a user's ``matplotlibrc`` says: pictures are outputs."""
+    return style.context(["default", _RC])
+
+
 @cache
 def svg(panel: Panel) -> str:
     """Draw ``panel`` as an SVG that follows the reader's colour scheme; return it as a ``data:`` address."""
-    with matplotlib.rc_context(_RC):
+    with _styled():
         figure = Figure(figsize=panel.inches)
         panel.draw(_axes(figure, panel.inches, 0, 0))
         file = io.StringIO()
@@ -123,7 +129,7 @@ def png(picture: Picture) -> bytes:
     caption = wrap(picture.caption, int(CHARACTERS_AN_INCH * wide * across))
     above = 0.06 + CAPTION_ROW_INCHES * len(caption)
     size = (wide * across, above + (high + TITLE_INCHES) * down + legend + 0.1)
-    with matplotlib.rc_context(_RC):
+    with _styled():
         figure = Figure(figsize=size, dpi=110)
         for place, panel in enumerate(picture.panels):
             left, below = place % across, place // across

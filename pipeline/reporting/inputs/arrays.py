@@ -1,12 +1,11 @@
 """``predictions.npz``: what nets whose answers are real numbers answered, as arrays."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core import npz
 from pipeline.files.json_files import MissingFile, UnreadableFile
 
 Array = NDArray[Any]
@@ -20,12 +19,11 @@ def read_npz(path: Path, stage: str) -> dict[str, dict[int, dict[str, Array]]]:
     """
     nested: dict[str, dict[int, dict[str, Array]]] = {}
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            for key in arrays.files:
-                probe, length, name = key.split("/")
-                nested.setdefault(probe, {}).setdefault(int(length), {})[name] = arrays[key]
+        for key, array in npz.read_npz(path).items():
+            probe, length, name = key.split("/")
+            nested.setdefault(probe, {}).setdefault(int(length), {})[name] = array
     except FileNotFoundError as error:
         raise MissingFile(path, stage) from error
-    except (zipfile.BadZipFile, ValueError) as error:
+    except ValueError as error:
         raise UnreadableFile(path, f": expected arrays named <input family>/<length>/<name>, got: {error}", stage) from error
     return nested

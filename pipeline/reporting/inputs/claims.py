@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from pydantic import Field, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from pipeline.core.errors import WrongInput
 from pipeline.core.words import spell
+from pipeline.files import yaml_files
 from pipeline.files.json_files import first_fault
 from pipeline.reporting.inputs.measures import Entry, Measure
 
@@ -84,7 +83,7 @@ def load_goals(folder: Path) -> dict[str, list[Claim]]:
 
 
 def _documents(folder: Path) -> list[_Document]:
-    files = sorted(path for path in folder.glob("*.yaml") if path.name != PUBLISHED)
+    files = sorted(path for path in folder.glob("[!.]*.yaml") if path.name != PUBLISHED)
     return [read_yaml(path, _Document) for path in files]
 
 
@@ -95,8 +94,6 @@ def read_yaml(path: Path, kind: type[E]) -> E:
         WrongInput: It is no YAML, or does not have the right keys and values; the message names the file and the first fault.
     """
     try:
-        return kind.model_validate(YAML(typ="safe").load(path) or {})
-    except YAMLError as error:
-        raise WrongInput(f"{path}: expected YAML, got: {' '.join(str(error).split())}") from error
+        return kind.model_validate(yaml_files.read_yaml(path) or {})
     except ValidationError as error:
         raise WrongInput(f"{path}: {first_fault(error)}") from error

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from pipeline.core.npz import read_npz
 from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.training.engine.program import Progress, begin
@@ -35,9 +36,12 @@ def save(run: Run, path: Path) -> None:
 
 
 def load(path: Path, network: Network, params: TrainingParams) -> Run:
-    """Read a run; ``network`` and ``params`` are those it was made with, for as many seeds as are still in it or more."""
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
+    """Read a run; ``network`` and ``params`` are those it was made with, for as many seeds as are still in it or more.
+
+    Raises:
+        DamagedArrays: The file is cut or changed.
+    """
+    arrays = read_npz(path)
     notes = json.loads(arrays.pop("notes").tobytes())
     trained = {int(seed): Trained(_under(arrays, f"trained/{seed}/"), Outcome(**outcome)) for seed, outcome in notes["outcomes"].items()}
     leaves = [arrays[f"progress/{place}"] for place in range(sum(name.startswith("progress/") for name in arrays))]

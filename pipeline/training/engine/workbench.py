@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pipeline
+from pipeline.core.folders import replace_file
+from pipeline.core.npz import DamagedArrays
 from pipeline.experiment.training import TrainingParams
 from pipeline.layers.networks import Network
 from pipeline.layers.xla import BACKEND
@@ -34,9 +36,12 @@ class Workbench:
             shutil.rmtree(folder)
 
     def load(self, name: str, build: Callable[[], Network], params: TrainingParams) -> Run | None:
-        """Return the last snapshot of the run ``name``, whose nets ``build`` builds; ``None`` if there is none."""
+        """Return the last snapshot of the run ``name``, whose nets ``build`` builds; ``None`` if there is none, or one that is damaged."""
         path = self._path(name)
-        return snapshots.load(path, build(), params) if path.is_file() else None
+        try:
+            return snapshots.load(path, build(), params) if path.is_file() else None
+        except DamagedArrays:
+            return None  # these seeds begin anew
 
     def keep(self, name: str, run: Run, *, at_once: bool = False) -> None:
         """Write a snapshot of ``run`` if its last one is old enough, or in any case ``at_once``."""
@@ -44,8 +49,7 @@ class Workbench:
         if not at_once and now - self._kept_at.get(name, self._begun) < SECONDS_BETWEEN_SNAPSHOTS:
             return
         if not self.made_from.is_file():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self.made_from.write_text(self._identity, encoding="utf-8")
+            replace_file(self.made_from, self._identity.encode())
         snapshots.save(run, self._path(name))
         self._kept_at[name] = now
 
@@ -61,7 +65,8 @@ def clear(folder: Path) -> None:
 def _identity(recipe: str) -> str:
     package = Path(pipeline.__file__).parent
     digest = hashlib.sha256(recipe.encode())
-    for path in sorted(package.rglob("*.py")):
+    # What an editor keeps beside a file that it has open begins with a dot, and may be a link to nothing.
+    for path in sorted(package.rglob("[!.]*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     libraries = " ".join(f"{name}-{version(name)}" for name in ("keras", "numpy", BACKEND))
     return f"{digest.hexdigest()} {libraries}\n"

@@ -1,0 +1,35 @@
+"""Whether the files of a run are still there: a store is a database and a folder, and the two can lose one another."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+
+from pipeline.tracking.runs import Part
+
+
+def all_of(client: MlflowClient, run: Run, part: Part) -> bool:
+    """Say whether all files of a part that was logged are there; of those that lie on no disk of this machine, yes."""
+    folder = _folder(run.info.artifact_uri)
+    if folder and not all((folder / below / path.name).exists() for path, below in part.artifacts):
+        return False
+    return part.model is None or _has_model(client, run)
+
+
+def _has_model(client: MlflowClient, run: Run) -> bool:
+    outputs = run.outputs.model_outputs if run.outputs else []
+    if not outputs:
+        return False
+    try:
+        folder = _folder(client.get_logged_model(outputs[-1].model_id).artifact_location)
+    except MlflowException:
+        return False  # it was deleted
+    return folder is None or (folder / "MLmodel").is_file()
+
+
+def _folder(location: str) -> Path | None:
+    """Return the folder of an artifact location, ``None`` if it is on another machine."""
+    parts = urlsplit(location)
+    return Path(unquote(parts.path)) if parts.scheme in ("", "file") else None
