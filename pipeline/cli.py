@@ -7,6 +7,20 @@ import typer
 
 from pipeline.commands import run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
+from pipeline.commands.net_arguments import (
+    Alphabet,
+    EffortShare,
+    MachineFile,
+    MachineTask,
+    NetFile,
+    Nonlinearity,
+    OneJson,
+    Outputs,
+    ProofFile,
+    ReadoutName,
+    Threshold,
+    Values,
+)
 from pipeline.core.errors import Mendable
 
 if TYPE_CHECKING:
@@ -78,6 +92,23 @@ def solve(
 
     with Inputs(text, file or []) as inputs:
         write(ask(known, task, inputs, experiment, check), as_json)
+
+
+@app.command()
+def prove(
+    net: NetFile, task: MachineTask = None, machine: MachineFile = None, out: ProofFile = None, as_json: OneJson = False,
+    alphabet: Alphabet = None, outputs: Outputs = None, values: Values = None, threshold: Threshold = 0.0, readout: ReadoutName = None,
+    nonlinearity: Nonlinearity = "tanh", effort: EffortShare = 1.0,
+) -> None:  # fmt: skip
+    """Prove that a net of your own is right on inputs of every length, or find one that it answers wrongly.
+
+    Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided. Example: nines prove my_net.keras --task parity
+    """
+    from pipeline.commands import prove
+
+    chosen = prove.machine_named(task, machine, alphabet, outputs)
+    given = prove.reading(chosen.transducer.symbols, values, threshold, readout, nonlinearity)
+    raise typer.Exit(prove.prove(net, chosen, given, out, effort, as_json))
 
 
 @app.command()
