@@ -47,7 +47,7 @@ def prove(net: Path, machine: Machine, given: Reading, out: Path | None, effort:
         raise WrongInput(f"--effort: expected a number above 0, got {effort:g}")
     if out is not None and not out.parent.is_dir():
         raise WrongInput(f"--out: expected a file in a folder that is there, got {out}")
-    with _watching() as told:
+    with watching() as told:
         told(f"reading {net.name}")
         found = nets.read(net, given)
         usual = proving.effort_for(found, machine)
@@ -118,7 +118,7 @@ def described(net: ForeignNet) -> str:
 
 
 @contextmanager
-def _watching() -> Iterator[Callable[[str], None]]:
+def watching() -> Iterator[Callable[[str], None]]:
     """Show on a terminal what is being done; elsewhere nothing."""
     console = Console(stderr=True)
     if not console.is_terminal:

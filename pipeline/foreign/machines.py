@@ -14,6 +14,7 @@ YAML, for a running parity, and for the same as an acceptor::
       odd: {0: [odd, 1], 1: [even, 0]}
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,27 @@ def written(names: list[str]) -> str:
         ('10', '10 0')
     """
     return ("" if all(len(name) == 1 for name in names) else " ").join(names)
+
+
+def save_yaml(machine: Machine, path: Path) -> None:
+    """Write a machine as ``read`` reads it; the same one gives the same bytes."""
+    lines = [f"states: {_list(machine.transducer.states)}", f"start: {_text(machine.transducer.start)}"]
+    lines += [f"alphabet: {_list(machine.alphabet)}", f"outputs: {_list(machine.outputs)}", "transitions:"]
+    for state in machine.transducer.states:
+        lines.append(f"  {_text(state)}:")
+        for symbol, name in enumerate(machine.alphabet):
+            after, output = machine.transducer.step(state, symbol)
+            lines.append(f"    {_text(name)}: {_list((after, machine.outputs[output]))}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _list(names: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(_text, names))}]"
+
+
+def _text(name: str) -> str:
+    """Write a name as YAML; in quotes where it is more than letters, digits and dashes."""
+    return name if name and all(c.isalnum() or c in "_-" for c in name) and not name.startswith("-") else json.dumps(name)
 
 
 def of_task(name: str) -> Machine:

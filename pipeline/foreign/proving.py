@@ -201,8 +201,8 @@ def _require_fitting(net: ForeignNet, machine: Machine) -> None:
 def _advice(net: ForeignNet) -> tuple[str, ...]:
     return (
         "try longer: --effort 4",
-        "train on with noise on the states, with longer runs of one symbol, or with a penalty on the recurrent weights: what is proved is that "
-        "states after the same past stay close together",
+        "train on with noise on the states, longer runs of one symbol, or a penalty on the recurrent weights: a proof needs states after the "
+        "same past to stay close together",
     )
 
 
