@@ -21,7 +21,9 @@ def read_keras(path: Path, reading: Reading) -> ForeignNet:
     Raises:
         UnreadableNet: It cannot be loaded, or a layer is not among those that can be proved; the message names it.
     """
-    import keras
+    import pipeline.layers  # noqa: F401  # loads Keras without what its backend writes to stderr
+
+    import keras  # isort: skip
 
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)

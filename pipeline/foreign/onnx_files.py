@@ -4,6 +4,7 @@ The graph is followed backwards from its scores. Nodes on the way that only move
 position …) are passed; how they move them is checked by running the file on random inputs where onnxruntime is installed.
 """
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ class _Graph:
         return name
 
     def _last_position(self, node: Any) -> bool:
-        """A Gather with a single index from what a layer has computed picks a position."""
-        return node.op_type == "Gather" and node.input[0] not in self.numbers and self.numbers.get(node.input[1], np.zeros(2)).size == 1
+        """A Gather with the index -1 from what a layer has computed picks the last position."""
+        last = bool(np.all(self.numbers.get(node.input[1], np.zeros(1)) == -1)) if len(node.input) > 1 else False
+        return node.op_type == "Gather" and node.input[0] not in self.numbers and last
 
     def recurrent(self, name: str, required: bool = True) -> Any:
         """Return the recurrent node that a value comes from; ``None`` where there is none and none is required."""
@@ -182,16 +184,21 @@ def _require_from_zeros(graph: _Graph, node: Any, where: str) -> None:
         raise UnreadableNet(f"{where}: expected an LSTM without peepholes, got one with them")
     for place in (5, 6):
         name = graph.moved(node.input[place]) if place < len(node.input) and node.input[place] else ""
-        maker = graph.makers.get(name)
-        if maker is not None and maker.op_type in ("Expand", "ConstantOfShape", "Tile"):
-            value = (
-                graph.numbers.get(maker.input[0], np.zeros(1)) if maker.op_type != "ConstantOfShape" else _attributes(maker).get("value")
-            )
-            zero = value is None or not np.any(value if isinstance(value, np.ndarray) else np.frombuffer(value.raw_data, np.float32))
-        else:
-            zero = not name or (name in graph.numbers and not graph.numbers[name].any())
-        if not zero:
+        if name and not _zeros(graph, name):
             raise UnreadableNet(f"{where}: expected a net that starts from a state of zeros, got '{name}' as its first state")
+
+
+def _zeros(graph: _Graph, name: str) -> bool:
+    """Say whether a value is zeros, of whatever shape."""
+    from onnx import numpy_helper
+
+    maker = graph.makers.get(name)
+    if maker is not None and maker.op_type == "ConstantOfShape":
+        value = _attributes(maker).get("value")
+        return value is None or not numpy_helper.to_array(value).any()
+    if maker is not None and maker.op_type in ("Expand", "Tile"):
+        name = graph.moved(maker.input[0])
+    return name in graph.numbers and not graph.numbers[name].any()
 
 
 def _table(graph: _Graph, name: str, inputs: int, reading: Reading) -> tuple[Any, tuple[str, ...]]:
@@ -213,8 +220,6 @@ def _table(graph: _Graph, name: str, inputs: int, reading: Reading) -> tuple[Any
 
 def _with_replay(found: ForeignNet, table: Any, integers: bool) -> ForeignNet:
     """Add the net in onnxruntime, which tells also whether the file takes the batch or the time first."""
-    import dataclasses
-
     try:
         import onnxruntime
     except ImportError:
