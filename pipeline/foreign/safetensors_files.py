@@ -133,7 +133,7 @@ def _readout(path: Path, arrays: Arrays, units: int, prefix: str, reading: Readi
     chosen = biased if len(biased) == 1 else fitting
     if len(chosen) != 1:
         raise UnreadableNet(
-            f"{path}: expected one linear layer of {units} inputs, got {', '.join(chosen) or 'none'}; name it with --readout"
+            f"{path}: expected one linear layer of {units} inputs, got {', '.join(sorted(chosen)) or 'none'}; name it with --readout"
         )
     return chosen[0]
 

@@ -58,9 +58,11 @@ def parity(seed=1, units=8, noise=0.3, penalty=0.0003, steps=2500):
 def main():
     torch.manual_seed(0)
     nets = {
-        "rnn": Net("RNN", 5), "lstm-stacked-embedded": Net("LSTM", 4, layers=2, embedded=3), "gru-last": Net("GRU", 5, outputs=1, last=True),
+        "rnn": Net("RNN", 5),
+        "lstm-stacked-embedded": Net("LSTM", 4, layers=2, embedded=3),
+        "gru-last": Net("GRU", 5, outputs=1, last=True),
         "gru-parity": parity(),
-    }  # fmt: skip
+    }
     answers = {"inputs": INPUTS.numpy()}
     for name, net in nets.items():
         net.eval()
