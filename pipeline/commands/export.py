@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.config import paths
-from pipeline.config.experiment import Experiment
 from pipeline.core.errors import WrongInput
+from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.foreign import export as files
 from pipeline.foreign.ours import layered

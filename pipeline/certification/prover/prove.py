@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.certification.certificate import Certificate, Node
 from pipeline.certification.nets.base import Net, NotCertifiable
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import Context, contexts_of, describe
+from pipeline.certification.prover.contexts import Context, contexts_of, describe, reachable
 from pipeline.certification.prover.counterexamples import Counterexample
 from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.core.transducer import Transducer
@@ -107,12 +107,13 @@ def prove(
 def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort, told: Callable[[str], None]) -> Certificate | str:
     split: frozenset[Context] = frozenset()
     stuck, left = "no attempt was made", effort.work
-    least = (1 + len({after for after, _ in transducer.transitions.values()})) * transducer.symbols**k
-    if least > effort.images:
-        return f"{stuck}; it would need {least} images, and {effort.images} are allowed"
+    states, words = len(reachable(transducer)), transducer.symbols**k
+    by_symbol = (1 + states * transducer.symbols) * words <= effort.images
+    if not by_symbol and (1 + states) * words > effort.images:
+        return f"{stuck}; it would need {(1 + states) * words} images, and {effort.images} are allowed"
     for number in range(effort.splits + 1):
         told(f"k = {k}, attempt {number + 1} of {effort.splits + 1}{'' if number == 0 else f': {stuck}'}")
-        contexts = contexts_of(transducer, split, k)
+        contexts = contexts_of(transducer, split, k, by_symbol)
         if contexts.targets.size > effort.images:
             return f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed"
         with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing
