@@ -35,7 +35,9 @@ def _embeds(net: LayeredNet) -> bool:
 
 
 def _write_keras(net: LayeredNet, path: Path) -> None:
-    import keras
+    import pipeline.layers  # noqa: F401  # loads Keras without what its backend writes to stderr
+
+    import keras  # isort: skip
 
     first = net.layers[0].inputs
     layers: list[Any] = [keras.Input((None,), dtype="int32") if _embeds(net) else keras.Input((None, first))]
