@@ -3,6 +3,7 @@
 import numpy as np
 from hand_built import parity_net, shuffled_sum
 
+from pipeline.certification.nets.gru_net import GRUNet
 from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import GATES, Layer
 from pipeline.certification.sets.rounding import SIGMOID_ERROR, TANH_ERROR
@@ -36,6 +37,18 @@ def gru_parity(gain=4.0, reset="after", shut=12.0):
     bias = np.concatenate([np.full(units, -shut), np.full(units, shut), net.bias])
     layer = Layer("gru", *map(singles, (*parts, bias, np.zeros(3 * units))), reset)
     return LayeredNet((layer,), net.readout, net.offset)
+
+
+def own_gru(reset):
+    """The same as one of this project's own nets, with a bias of the candidate that its other bias takes back."""
+    net = gru_parity(reset=reset)
+    (layer,) = net.layers
+    bias, own = layer.bias.copy(), singles([0.5, -0.25])
+    weights = {"recurrent/kernel": layer.kernel, "recurrent/recurrent_kernel": layer.recurrent, "recurrent/bias": bias}
+    if reset == "after":
+        bias[4:] -= own
+        weights |= {"recurrent/candidate_bias": own}
+    return GRUNet(weights | {"readout/kernel": net.readout, "readout/bias": net.offset}, reset)
 
 
 def stacked_parity(gain=4.0):

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 from hand_built import shuffled_sum
-from layered_nets import KINDS, Machine, gru_parity, random_net, singles, stacked_parity, terms_of
+from layered_nets import KINDS, Machine, gru_parity, own_gru, random_net, singles, stacked_parity, terms_of
 from test_checker import FORGERIES, sealed
 
 from pipeline.certification.certificate import Certificate
@@ -18,10 +18,13 @@ from pipeline.certification.checker.steps import Value
 from pipeline.certification.nets.base import NotCertifiable, run
 from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
+from pipeline.certification.nets.reading import read
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.certification.sets.affine import AffineForms
 from pipeline.certification.sets.combining import Known, blend, weighted_sum
 from pipeline.certification.sets.zonotopes import Zonotopes
+from pipeline.core import registry
+from pipeline.core.examples import TaskSpec
 from pipeline.tasks.parity import TASK
 
 PARITY = TASK.transducer
@@ -32,7 +35,13 @@ STACKS = [
     (("tanh", None), ("gru", "before")),
     (("lstm", None), ("lstm", None)),
 ]
-NETS = {"after": gru_parity(), "before": gru_parity(reset="before"), "stacked": stacked_parity()}
+NETS = {
+    "after": gru_parity(),
+    "before": gru_parity(reset="before"),
+    "stacked": stacked_parity(),
+    "own": own_gru("after"),
+    "own before": own_gru("before"),
+}
 
 
 def checker_of(net):
@@ -156,7 +165,8 @@ def proof(request, tmp_path_factory):
 def test_a_right_net_is_certified_and_the_checker_agrees(proof):
     net, certificate, weights = proof
     assert check(certificate, weights, PARITY, net.description()) > 0
-    assert Certificate.load(certificate).net["kind"] == "layers"
+    assert Certificate.load(certificate).net["kind"] in ("gru", "layers")
+    assert json.loads(certificate.read_text())["format"] == "trailing-nines certificate 3"
 
 
 @pytest.mark.parametrize("forgery", FORGERIES)
@@ -176,11 +186,15 @@ def test_forged_certificates_are_rejected(proof, tmp_path, forgery):
     assert "changed after" not in str(rejected.value)
 
 
-@pytest.mark.parametrize("change", [{"kind": "tanh"}, {"input": "table"}, {"layers": []}, {"layers": [{"kind": "gru"}]}, {"more": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [{"kind": "tanh"}, {"input": "table"}, {"layers": []}, {"layers": [{"kind": "gru"}]}, {"more": 1}, {"reset": "never"}, {"kind": "gru"}],
+)
 def test_another_description_is_rejected(proof, tmp_path, change):
     _, certificate, weights = proof
     found = json.loads(certificate.read_text())
-    found["net"] |= change
+    assert {**found["net"], **change} != found["net"] or change == {"kind": "gru"}
+    found["net"] |= {"more": 1} if found["net"] | change == found["net"] else change
     with pytest.raises(Rejected):
         check(sealed(found, tmp_path / "certificate.json"), weights)
 
@@ -194,7 +208,7 @@ def test_the_place_of_the_reset_gate_is_bound(tmp_path):
         check(tmp_path / "certificate.json", tmp_path / "weights.npz", PARITY, NETS["before"].description())
 
 
-@pytest.mark.parametrize("name", NETS)
+@pytest.mark.parametrize("name", ["after", "before", "stacked"])
 @pytest.mark.parametrize("seed", range(8))
 def test_a_weight_nudged_until_the_net_errs_is_never_certified(name, seed):
     net, rng = NETS[name], np.random.default_rng(seed)
@@ -261,3 +275,24 @@ def test_layers_that_cannot_be_proved_are_refused_by_name(change, message):
     parts = {name: getattr(given, name) for name in ("kind", "kernel", "recurrent", "bias", "recurrent_bias", "reset")}
     with pytest.raises(NotCertifiable, match=message):
         LayeredNet((Layer(**(parts | change)),), net.readout, net.offset)
+
+
+@pytest.mark.parametrize("reset", ["after", "before"])
+def test_a_gru_of_this_project_is_read_by_its_model_parameters_and_its_equations_are_the_trained_layers(reset):
+    module = registry.load("models", "gru")
+    model = module.Params(name="gru", units=5, kernels="fused", readout="glorot_uniform", reset=reset)
+    network = module.build(TaskSpec(inputs=2, outputs=2, answer="sequence"), model, (0,))
+    rng = np.random.default_rng(0)
+    weights = {path: rng.normal(scale=0.5, size=weight.shape).astype(np.float32) for path, weight in network.weights_of(0).items()}
+    network.assign([weights])
+    inputs = rng.integers(2, size=(40, 30))
+    net = read(model.model_dump(), weights, 2)
+    assert net.description() == {"kind": "gru", "reset": reset}
+    logits = np.asarray(network(inputs[None].astype(np.int32)))[0]
+    state = np.zeros((40, net.width), np.float32)
+    for t in range(30):
+        state, _ = net.step(state, inputs[:, t])
+        np.testing.assert_allclose(net.logits(state), logits[:, t], atol=1e-5)
+    for wrong in ({}, weights | {"more": weights["recurrent/bias"]}):
+        with pytest.raises(NotCertifiable, match="expected the weights"):
+            read(model.model_dump(), wrong, 2)

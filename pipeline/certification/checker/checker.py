@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.certification.checker.files import Rejected, Unreadable, read
-from pipeline.certification.checker.layered import LayeredStep, fault
+from pipeline.certification.checker.layered import LayeredStep, as_layers, fault
 from pipeline.certification.checker.statement import statement
 from pipeline.certification.checker.steps import EPS, SIGMOID, TANH, Set, Step
 
@@ -30,7 +30,7 @@ __all__ = ["Rejected", "Unreadable", "check", "main"]
 USAGE = "usage: python -m pipeline.certification.checker.checker certificate.json weights.npz"
 Array = Any
 Moves = dict[tuple[str, int], tuple[str, int]]
-FORMATS = {True: "trailing-nines certificate 3", False: "trailing-nines certificate 2"}  # by whether the net has layers
+FORMATS = {True: "trailing-nines certificate 3", False: "trailing-nines certificate 2"}  # by whether it is a net of layers
 
 
 def check(certificate: Path, weights: Path, transducer: Any = None, net: Any = None) -> float:
@@ -130,12 +130,14 @@ def _unchanged(proof: dict[str, Any], weights: dict[str, Array]) -> None:
     body = json.dumps({key: value for key, value in proof.items() if key != "digest"}, sort_keys=True, separators=(",", ":"))
     _require(hashlib.sha256(body.encode()).hexdigest() == proof["digest"], "the certificate was changed after it was written")
     _require(sha.hexdigest() == proof["weights_sha256"], "the certificate is for other weights")
-    _require(proof["format"] == FORMATS[proof["net"]["kind"] == "layers"], "the format is unknown")
+    _require(proof["format"] == FORMATS[proof["net"]["kind"] in ("gru", "layers")], "the format is unknown")
     assumed = {"float32_unit": 2.0**-24, "tanh_error": TANH, "sigmoid_error": SIGMOID}
     _require(proof["assumptions"] == assumed, "the assumptions are not those of this checker")
 
 
 def _step(described: dict[str, Any], weights: dict[str, Array], symbols: int) -> Step | LayeredStep:
+    if described["kind"] == "gru":
+        described, weights = as_layers(described, weights)
     shapes = {name: weight.shape for name, weight in weights.items()}
     if described["kind"] == "layers":
         wrong = fault(described, shapes, symbols)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from pipeline.certification.checker.layered import names
+from pipeline.certification.checker.layered import CANDIDATE_BIAS, names
 
 NAMES = ("recurrent/kernel", "recurrent/recurrent_kernel", "recurrent/bias", "readout/kernel", "readout/bias")
 Array = Any
@@ -44,10 +44,10 @@ def read(certificate: Path, weights: Path) -> tuple[dict[str, Any], dict[str, Ar
 
 
 def _names(net: Any) -> list[str]:
-    if not isinstance(net, dict) or net.get("kind") != "layers":
+    if not isinstance(net, dict) or net.get("kind") not in ("gru", "layers"):
         return [*NAMES]
     try:
-        return names(net)
+        return [*NAMES[:3], *([CANDIDATE_BIAS] if net["reset"] == "after" else []), *NAMES[3:]] if net["kind"] == "gru" else names(net)
     except (KeyError, TypeError):
         raise Rejected("the net is unknown") from None
 

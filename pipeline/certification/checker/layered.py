@@ -25,12 +25,28 @@ UNIT = 2.0**-24
 GATES = {"tanh": 1, "lstm": 4, "gru": 3}
 PARTS = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
 RESETS = ("after", "before")
+CANDIDATE_BIAS = "recurrent/candidate_bias"
 
 
 def names(net: dict[str, Any]) -> list[str]:
     """Return the names of the arrays that a net of this description has, in the order of their digest."""
     layers = [f"layer_{number}/{part}" for number in range(len(net["layers"])) for part in PARTS]
     return [*(["input/table"] if net["input"] == "table" else []), *layers, "readout/kernel", "readout/bias"]
+
+
+def as_layers(net: dict[str, Any], weights: dict[str, Array]) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Describe a net of kind ``gru`` as one of a single layer: of its second bias only the candidate's third may not be zero.
+
+    ``weights`` are in the order of the digest: W, U, b, the candidate's bias where ``reset`` is ``after``, V, d.
+    """
+    kernel, mixing, bias, *own, readout, offset = weights.values()
+    more = np.zeros_like(bias)
+    if own:
+        more[len(bias) - len(own[0]) :] = own[0]
+    parts = dict(zip((f"layer_0/{part}" for part in PARTS), (kernel, mixing, bias, more), strict=True))
+    layer = {key: value for key, value in net.items() if key in ("kind", "reset")}
+    layers: Any = [layer] if set(net) == {"kind", "reset"} and all(3 * len(part) == len(bias) for part in own) else []
+    return {"kind": "layers", "input": "one_hot", "layers": layers}, parts | {"readout/kernel": readout, "readout/bias": offset}
 
 
 def fault(net: dict[str, Any], shapes: dict[str, tuple[int, ...]], symbols: int) -> str:
