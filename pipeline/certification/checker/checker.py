@@ -74,6 +74,38 @@ def _accepted(certificate: Path, proof: dict[str, Any], weights: dict[str, Array
         raise error if isinstance(error, Rejected) else Rejected(f"{certificate}: expected a certificate, got {error!r}") from None
 
 
+def well_formed(certificate: Path, proof: dict[str, Any], weights: dict[str, Array]) -> Moves:
+    """Check all of a certificate but its sets, as another referee needs it; return the machine's transitions.
+
+    Raises:
+        Rejected: A digest, a shape, a number or the machine is not as it must be.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            moves = _moves(proof["transducer"])
+            _unchanged(proof, weights)
+            step = _step(proof["net"], weights, proof["transducer"]["symbols"])
+            _require(step.largest < 2.0**127, "the weights are so large that a sum may leave the range of float32")
+            _require(
+                max(output for _, output in moves.values()) < step.outputs, "the transducer has an output that the net has no logit for"
+            )
+            _require(type(proof["stride"]) is int and proof["stride"] >= 1, "the number of symbols per step is no positive integer")
+            for node in proof["nodes"]:
+                _Cell(node, step.width)
+                _require(0 < node["margin"] < np.inf, f"{node['name']}: the margin is no positive number")
+                count = table_size(proof["transducer"]["symbols"], proof["stride"])
+                _require(len(node["targets"]) == count, f"{node['name']}: {count} targets are needed")
+            _require(len(proof["nodes"]) > 0, "there are no sets")
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError, OverflowError, np.linalg.LinAlgError) as error:
+        raise error if isinstance(error, Rejected) else Rejected(f"{certificate}: expected a certificate, got {error!r}") from None
+    return moves
+
+
+def table_size(symbols: int, k: int) -> int:
+    """Count the words of ``k`` symbols."""
+    return int(symbols**k)
+
+
 def _require(holds: Any, otherwise: str) -> None:
     if not holds:
         raise Rejected(otherwise)
