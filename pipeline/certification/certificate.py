@@ -16,7 +16,8 @@ from pipeline.certification.sets.rounding import SIGMOID_ERROR, SINGLE, TANH_ERR
 from pipeline.core.errors import Mendable
 from pipeline.core.transducer import Transducer
 
-FORMAT = "trailing-nines certificate 2"
+# Of tanh nets and LSTMs of this project's own shapes, and of nets of layers (``nets.layered_net``), GRUs among them.
+FORMATS = {False: "trailing-nines certificate 2", True: "trailing-nines certificate 3"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Certificate:
     def document(self) -> dict[str, Any]:
         """Return what the file holds; ``digest`` is the SHA-256 of the rest with sorted keys and no spaces."""
         body = {
-            "format": FORMAT,
+            "format": FORMATS[self.net["kind"] in ("gru", "layers")],
             "task": self.task,
             "net": self.net,
             "weights_sha256": self.weights,

@@ -5,8 +5,8 @@ state of zeros and its transducer state is the start; whatever float32 state ``k
 certificate names as its target, whose transducer state is the one that the symbols lead to; on the way the right logit leads by a
 positive margin, no less than is claimed. Which histories a set is said to hold plays no part. In the file ``k`` is called ``stride``.
 
-``steps`` says which nets there are, what float32 may do to them, and encloses their steps; ``files`` reads; ``statement`` says in words
-what was proved.
+``steps`` and ``layered`` say which nets there are, what float32 may do to them, and enclose their steps; ``files`` reads; ``statement``
+says in words what was proved. ``docs/certificate.md`` describes the format.
 
 Run it alone: ``python -m pipeline.certification.checker.checker certificate.json weights.npz``. Exit codes: 0 accepted, 1 rejected,
 2 wrong arguments or an unreadable file.
@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.certification.checker.files import NAMES, Rejected, Unreadable, read
+from pipeline.certification.checker.files import Rejected, Unreadable, read
+from pipeline.certification.checker.layered import LayeredStep, as_layers, fault
 from pipeline.certification.checker.statement import statement
 from pipeline.certification.checker.steps import EPS, SIGMOID, TANH, Set, Step
 
@@ -29,6 +30,7 @@ __all__ = ["Rejected", "Unreadable", "check", "main"]
 USAGE = "usage: python -m pipeline.certification.checker.checker certificate.json weights.npz"
 Array = Any
 Moves = dict[tuple[str, int], tuple[str, int]]
+FORMATS = {True: "trailing-nines certificate 3", False: "trailing-nines certificate 2"}  # by whether it is a net of layers
 
 
 def check(certificate: Path, weights: Path, transducer: Any = None, net: Any = None) -> float:
@@ -38,7 +40,8 @@ def check(certificate: Path, weights: Path, transducer: Any = None, net: Any = N
         certificate: The JSON file.
         weights: The ``.npz`` file of the net.
         transducer: What the net should compute (``states``, ``symbols``, ``transitions``); without it the certificate's own is believed.
-        net: What the net is beside its weights (``kind``, and for an LSTM ``gates``, ``forget_bias``, ``input_bias``, ``input``); likewise.
+        net: What the net is beside its weights (``kind``, and for an LSTM ``gates``, ``forget_bias``, ``input_bias``, ``input``; for a net
+            of layers ``input`` and ``layers``); likewise.
 
     Raises:
         Rejected: Anything is not as it must be; ``Unreadable`` if a file cannot be read at all.
@@ -63,7 +66,7 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _accepted(certificate: Path, proof: dict[str, Any], weights: list[Array], transducer: Any = None, net: Any = None) -> float:
+def _accepted(certificate: Path, proof: dict[str, Any], weights: dict[str, Array], transducer: Any = None, net: Any = None) -> float:
     try:
         with np.errstate(all="ignore"):  # what is not finite is looked for, and rejected
             return _check(proof, weights, transducer, net)
@@ -71,12 +74,44 @@ def _accepted(certificate: Path, proof: dict[str, Any], weights: list[Array], tr
         raise error if isinstance(error, Rejected) else Rejected(f"{certificate}: expected a certificate, got {error!r}") from None
 
 
+def well_formed(certificate: Path, proof: dict[str, Any], weights: dict[str, Array]) -> Moves:
+    """Check all of a certificate but its sets, as another referee needs it; return the machine's transitions.
+
+    Raises:
+        Rejected: A digest, a shape, a number or the machine is not as it must be.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            moves = _moves(proof["transducer"])
+            _unchanged(proof, weights)
+            step = _step(proof["net"], weights, proof["transducer"]["symbols"])
+            _require(step.largest < 2.0**127, "the weights are so large that a sum may leave the range of float32")
+            _require(
+                max(output for _, output in moves.values()) < step.outputs, "the transducer has an output that the net has no logit for"
+            )
+            _require(type(proof["stride"]) is int and proof["stride"] >= 1, "the number of symbols per step is no positive integer")
+            for node in proof["nodes"]:
+                _Cell(node, step.width)
+                _require(0 < node["margin"] < np.inf, f"{node['name']}: the margin is no positive number")
+                count = table_size(proof["transducer"]["symbols"], proof["stride"])
+                _require(len(node["targets"]) == count, f"{node['name']}: {count} targets are needed")
+            _require(len(proof["nodes"]) > 0, "there are no sets")
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError, OverflowError, np.linalg.LinAlgError) as error:
+        raise error if isinstance(error, Rejected) else Rejected(f"{certificate}: expected a certificate, got {error!r}") from None
+    return moves
+
+
+def table_size(symbols: int, k: int) -> int:
+    """Count the words of ``k`` symbols."""
+    return int(symbols**k)
+
+
 def _require(holds: Any, otherwise: str) -> None:
     if not holds:
         raise Rejected(otherwise)
 
 
-def _check(proof: dict[str, Any], weights: list[Array], transducer: Any, net: Any) -> float:
+def _check(proof: dict[str, Any], weights: dict[str, Array], transducer: Any, net: Any) -> float:
     described, table, nodes, k = proof["net"], proof["transducer"], proof["nodes"], proof["stride"]
     _require(net is None or net == described, f"the certificate is for a net of {described}, and not of {net}")
     moves = _moves(table)
@@ -84,8 +119,7 @@ def _check(proof: dict[str, Any], weights: list[Array], transducer: Any, net: An
         same = list(transducer.states) == table["states"] and transducer.symbols == table["symbols"] and transducer.transitions == moves
         _require(same, "the certificate is for another transducer")
     _unchanged(proof, weights)
-    _fitting(described, [weight.shape for weight in weights], table["symbols"])
-    step = Step([weight.astype(np.float64) for weight in weights], described, table["symbols"])
+    step = _step(described, weights, table["symbols"])
     _require(max(output for _, output in moves.values()) < step.outputs, "the transducer has an output that the net has no logit for")
     _require(step.largest < 2.0**127, "the weights are so large that a sum may leave the range of float32")
     _require(type(k) is int and k >= 1, "the number of symbols per step is no positive integer")
@@ -120,17 +154,32 @@ def _moves(table: dict[str, Any]) -> Moves:
     return moves
 
 
-def _unchanged(proof: dict[str, Any], weights: list[Array]) -> None:
+def _unchanged(proof: dict[str, Any], weights: dict[str, Array]) -> None:
     sha = hashlib.sha256(json.dumps(proof["net"], sort_keys=True, separators=(",", ":")).encode() + b"\n")
-    for name, weight in zip(NAMES, weights, strict=True):
+    for name, weight in weights.items():
         _require(weight.dtype == np.float32 and np.isfinite(weight).all(), f"{name} is not finite float32")
         sha.update(f"{name} {list(weight.shape)} float32\n".encode() + weight.astype("<f4").tobytes())
     body = json.dumps({key: value for key, value in proof.items() if key != "digest"}, sort_keys=True, separators=(",", ":"))
     _require(hashlib.sha256(body.encode()).hexdigest() == proof["digest"], "the certificate was changed after it was written")
     _require(sha.hexdigest() == proof["weights_sha256"], "the certificate is for other weights")
-    _require(proof["format"] == "trailing-nines certificate 2", "the format is unknown")
+    _require(proof["format"] == FORMATS[proof["net"]["kind"] in ("gru", "layers")], "the format is unknown")
     assumed = {"float32_unit": 2.0**-24, "tanh_error": TANH, "sigmoid_error": SIGMOID}
     _require(proof["assumptions"] == assumed, "the assumptions are not those of this checker")
+
+
+def _step(described: dict[str, Any], weights: dict[str, Array], symbols: int) -> Step | LayeredStep:
+    if described["kind"] == "gru":
+        described, weights = as_layers(described, weights)
+    shapes = {name: weight.shape for name, weight in weights.items()}
+    if described["kind"] == "layers":
+        wrong = fault(described, shapes, symbols)
+        _require(not wrong, wrong)
+        _require(
+            weights["layer_0/kernel"].shape[0] < 1000 or described["input"] == "one_hot", "the input is wider than this checker allows for"
+        )
+        return LayeredStep({name: weight.astype(np.float64) for name, weight in weights.items()}, described, symbols)
+    _fitting(described, [*shapes.values()], symbols)
+    return Step([weight.astype(np.float64) for weight in weights.values()], described, symbols)
 
 
 def _fitting(described: dict[str, Any], shapes: list[tuple[int, ...]], symbols: int) -> None:
@@ -155,7 +204,7 @@ def _numbers(values: Any) -> Array:
     return found.astype(np.float64)
 
 
-def _push(step: Step, first: tuple[str, Set], moves: Moves, symbols: range, k: int) -> tuple[list[tuple[str, Set]], float]:
+def _push(step: Step | LayeredStep, first: tuple[str, Set], moves: Moves, symbols: range, k: int) -> tuple[list[tuple[str, Set]], float]:
     """Return the images after ``k`` symbols, and the least margin on the way: not a number where anything on the way is not."""
     images, least = [first], np.inf
     for _ in range(k):

@@ -9,7 +9,7 @@ from typing import Any
 SHOWN = 24
 
 
-def statement(proof: dict[str, Any], weights: list[Any], file: Path) -> list[str]:
+def statement(proof: dict[str, Any], weights: dict[str, Any], file: Path) -> list[str]:
     """Return the lines that the checker prints about a certificate that it has accepted.
 
     Args:
@@ -22,7 +22,7 @@ def statement(proof: dict[str, Any], weights: list[Any], file: Path) -> list[str
         "proved: this net answers every input of every length as this machine does, if the assumptions hold",
         f"  task         {json.dumps(proof['task'])} (a name that the proof does not rest on)",
         *_machine(proof["transducer"]),
-        f"  net          {_net(proof['net'])}, {weights[3].shape[0]} units, {weights[4].shape[0]} logits",
+        f"  net          {_net(proof['net'])}, {_units(weights)} units, {weights['readout/bias'].shape[0]} logits",
         f"  weights      file SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}",
         f"  assumed      float32 arithmetic as in IEEE 754, rounded to nearest (relative error up to {_power(assumed['float32_unit'])});",
         "               sums in any order, fused or not; subnormal numbers kept or flushed; no fast-math, no matrix product in less;",
@@ -47,6 +47,11 @@ def _machine(table: dict[str, Any]) -> list[str]:
 def _net(description: dict[str, Any]) -> str:
     rest = {key: value for key, value in description.items() if key != "kind"}
     return str(description["kind"]) + "".join(f", {key} {json.dumps(value)}" for key, value in sorted(rest.items()))
+
+
+def _units(weights: dict[str, Any]) -> str:
+    """Return the units of each layer, the first one's first."""
+    return " and ".join(str(weight.shape[0]) for name, weight in weights.items() if name.endswith("/recurrent_kernel"))
 
 
 def _power(value: float) -> str:

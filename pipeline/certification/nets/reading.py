@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pipeline.certification.nets.base import Net, NotCertifiable
+from pipeline.certification.nets.gru_net import GRUNet
 from pipeline.certification.nets.lstm_net import LSTMNet
 from pipeline.certification.nets.tanh_net import PATHS, TanhNet
 
@@ -24,10 +25,12 @@ def read(model: Mapping[str, Any], weights: Mapping[str, NDArray[Any]], symbols:
         NotCertifiable: The prover does not speak about such a net, or the weights are not those of one.
     """
     name = model["name"]
-    if name not in ("simple_rnn", "lstm"):
-        raise NotCertifiable(f"model.name: expected simple_rnn or lstm, which can be certified, got {name}")
+    if name not in ("simple_rnn", "lstm", "gru"):
+        raise NotCertifiable(f"model.name: expected simple_rnn, lstm or gru, which can be certified, got {name}")
     if model.get("projection"):
         raise NotCertifiable("model.projection: expected false, since only nets with a readout can be certified, got true")
+    if name == "gru":
+        return GRUNet(dict(weights), model.get("reset", "after"))
     if set(weights) != set(PATHS):
         raise NotCertifiable(f"expected the weights {', '.join(PATHS)} of a {name}, got {', '.join(sorted(weights)) or 'none'}")
     kernel, recurrent, bias, readout, offset = (weights[path] for path in PATHS)

@@ -40,15 +40,17 @@ class Contexts:
     outputs: tuple[NDArray[np.int64], ...]
 
 
-def contexts_of(transducer: Transducer, split: frozenset[Context], k: int) -> Contexts:
+def contexts_of(transducer: Transducer, split: frozenset[Context], k: int, by_symbol: bool = True) -> Contexts:
     """Follow all words of ``k`` symbols from the start until no new context appears.
 
     Args:
         transducer: The machine.
         split: Endings to split by what came before; more are split where a context would not say which one comes next.
         k: Symbols read per step.
+        by_symbol: Tell contexts of one state apart by the last symbol from the outset; with a large alphabet that is too many.
     """
-    split |= {(state, ()) for state in transducer.states}
+    if by_symbol:
+        split |= {(state, ()) for state in transducer.states}
     words = list(product(range(transducer.symbols), repeat=k))
     names: list[Context] = [START]
     states: list[str] = []
@@ -60,7 +62,7 @@ def contexts_of(transducer: Transducer, split: frozenset[Context], k: int) -> Co
             path, wrote = walk(transducer, before, last + word)
             context = _leaf(split, before is None, path, last + word)
             if context is None:
-                return contexts_of(transducer, split | {(before, last)}, k)
+                return contexts_of(transducer, split | {(before, last)}, k, by_symbol)
             if context not in place:
                 place[context] = len(names)
                 names.append(context)
@@ -81,6 +83,15 @@ def describe(context: Context) -> str:
     if state is None:
         return f"the input '{symbols}'" if last else "the start"
     return f"'{symbols}' read in state '{state}'"
+
+
+def reachable(transducer: Transducer) -> set[str]:
+    """Return the states that some input leads to, the start among them."""
+    found = [transducer.start]
+    for state in found:  # grows while it is walked
+        after = (transducer.step(state, symbol)[0] for symbol in range(transducer.symbols))
+        found += dict.fromkeys(target for target in after if target not in found)
+    return set(found)
 
 
 def walk(transducer: Transducer, state: str | None, word: Word) -> tuple[list[str], list[int]]:

@@ -6,6 +6,7 @@ So every state that any input can reach after a multiple of ``k`` symbols lies i
 the inductive invariant of program analysis (Floyd 1967; Cousot and Cousot 1977), with the transducer as the program's control.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from pipeline.certification.certificate import Certificate, Node
 from pipeline.certification.nets.base import Net, NotCertifiable
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import Context, contexts_of, describe
+from pipeline.certification.prover.contexts import Context, contexts_of, describe, reachable
 from pipeline.certification.prover.counterexamples import Counterexample
 from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.core.transducer import Transducer
@@ -33,6 +34,7 @@ class Effort:
         work: Images in all attempts with one ``k`` above which that ``k`` is given up: the same on every machine, as seconds are not. The
             proofs of increment and parity take up to 20,000, most of them fewer than 3,000.
         widening: How the sets are widened.
+        search_first: Look for a counterexample before a proof is tried, which is quicker where many nets are wrong.
     """
 
     ks: tuple[int, ...] = (1, 2)
@@ -40,6 +42,7 @@ class Effort:
     images: int = 3_000
     work: int = 30_000
     widening: Widening = field(default_factory=Widening)
+    search_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,9 @@ class Refusal:
         return False
 
 
-def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | None = None) -> Certificate | Refusal:
+def prove(
+    net: Net, transducer: Transducer, task: str = "", effort: Effort | None = None, told: Callable[[str], None] | None = None
+) -> Certificate | Refusal:
     """Certify ``net`` or refuse.
 
     Args:
@@ -66,6 +71,7 @@ def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | Non
         transducer: What it should compute.
         task: The name that the certificate carries.
         effort: How long to try.
+        told: Called with a line whenever something new begins.
 
     Returns:
         A certificate, which ``checker.check`` verifies, or a refusal (false in an ``if``).
@@ -79,23 +85,35 @@ def prove(net: Net, transducer: Transducer, task: str = "", effort: Effort | Non
         raise NotCertifiable(
             f"expected a net of {transducer.symbols} symbols and at least {writes} outputs, got {net.symbols} and {net.outputs}"
         )
+    told = told or (lambda line: None)
+    told("trying all short inputs")
     found = counterexamples.shortest(net, transducer)
     if found:
         return Refusal(("a short input is answered wrongly",), found)
+    if effort.search_first:
+        told("trying long inputs")
+        found = counterexamples.search(net, transducer)
+        if found:
+            return Refusal(("a long input is answered wrongly",), found)
     reasons = []
     for k in effort.ks:
-        outcome = _refine(net, transducer, task, k, effort)
+        outcome = _refine(net, transducer, task, k, effort, told)
         if isinstance(outcome, Certificate):
             return outcome
         reasons.append(f"stride {k}: {outcome}")
-    return Refusal(tuple(reasons), counterexamples.search(net, transducer))
+    return Refusal(tuple(reasons), None if effort.search_first else counterexamples.search(net, transducer))
 
 
-def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort) -> Certificate | str:
+def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort, told: Callable[[str], None]) -> Certificate | str:
     split: frozenset[Context] = frozenset()
     stuck, left = "no attempt was made", effort.work
-    for _ in range(effort.splits + 1):
-        contexts = contexts_of(transducer, split, k)
+    states, words = len(reachable(transducer)), transducer.symbols**k
+    by_symbol = (1 + states * transducer.symbols) * words <= effort.images
+    if not by_symbol and (1 + states) * words > effort.images:
+        return f"{stuck}; it would need {(1 + states) * words} images, and {effort.images} are allowed"
+    for number in range(effort.splits + 1):
+        told(f"k = {k}, attempt {number + 1} of {effort.splits + 1}{'' if number == 0 else f': {stuck}'}")
+        contexts = contexts_of(transducer, split, k, by_symbol)
         if contexts.targets.size > effort.images:
             return f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed"
         with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing

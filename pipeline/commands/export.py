@@ -1,0 +1,52 @@
+"""``nines export``: a trained net of this project as files of other frameworks."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.config import paths
+from pipeline.core.errors import WrongInput
+from pipeline.experiment.entry import Experiment
+from pipeline.files import checkpoints
+from pipeline.foreign import export as files
+from pipeline.foreign.ours import layered
+
+
+def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) -> list[tuple[Path, str]]:
+    """Write ``<folder>/<experiment>-seed-<seed>`` with each ending, and return each file with what was lost; empty where nothing was.
+
+    Raises:
+        WrongInput: There is no such seed, ending or folder.
+        CheckpointError: The net is not trained.
+        NotExportable: No framework has such a net.
+    """
+    if not 0 <= seed < experiment.training.seeds:
+        raise WrongInput(f"--seed: expected 0 to {experiment.training.seeds - 1} for {experiment.name}, got {seed}")
+    if not folder.is_dir():
+        raise WrongInput(f"--out: expected a folder, got {folder}")
+    endings = [f".{name.removeprefix('.')}" for name in formats] or [*files.ENDINGS]
+    for ending in endings:
+        if ending not in files.ENDINGS:
+            raise WrongInput(f"--format: expected {', '.join(name[1:] for name in files.ENDINGS)}, got '{ending[1:]}'")
+    length = experiment.task.training_size.nets[0]
+    weights = checkpoints.path_of(paths.models(experiment.name), length, seed)
+    try:
+        with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            found = dict(arrays)
+    except FileNotFoundError:
+        raise checkpoints.CheckpointError(
+            f"{weights}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
+        ) from None
+    spec = experiment.task.spec(length)
+    net = layered(experiment.model.model_dump(), found, spec.inputs or spec.features)
+    written = []
+    for ending in endings:
+        path = folder / f"{experiment.name}-seed-{seed}{ending}"
+        try:
+            files.write(net, path)
+            written.append((path, ""))
+        except files.NotExportable as error:
+            if len(endings) == 1:
+                raise
+            written.append((path, str(error)))
+    return written
