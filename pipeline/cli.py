@@ -111,7 +111,9 @@ def prove(
 ) -> None:  # fmt: skip
     """Prove that a net of your own is right on inputs of every length, or find one that it answers wrongly.
 
-    Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided. Example: nines prove my_net.keras --task parity
+    Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided.
+
+    Example: nines prove my_net.keras --task parity
     """
     from pipeline.commands import prove
 
@@ -127,7 +129,9 @@ def discover(
 ) -> None:  # fmt: skip
     """Learn the finite-state machine that a net of your own computes, and prove it at every length where that succeeds.
 
-    Exit codes: 0 proved, 2 invalid input, 3 a hypothesis. Example: nines discover my_net.keras --out .
+    Exit codes: 0 proved, 2 invalid input, 3 a hypothesis.
+
+    Example: nines discover my_net.keras --out .
     """
     from pipeline.commands.discover import discover
     from pipeline.commands.prove import reading

@@ -46,10 +46,12 @@ class Form:
 
     @property
     def peak(self) -> arb:
+        """The largest magnitude in the box."""
         return _largest([self.low.abs_upper(), self.high.abs_upper()])
 
     @property
     def middle(self) -> arb:
+        """The middle of the box, exactly."""
         return ((self.low + self.high) / 2).mid()
 
     @property
