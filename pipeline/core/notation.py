@@ -43,7 +43,7 @@ def read_words(text: str) -> list[str]:
     """Split at spaces, at commas, or at commas with spaces; an empty text has no words.
 
     Raises:
-        InputError: Words are separated by spaces alone, and commas stand inside of them: ``0,1 0,2`` may be two decimals or four digits.
+        InputError: Words are separated by spaces, and commas stand inside of them: ``0,1 0,2`` may be two decimals or four digits.
 
     Example:
         >>> read_words("31 4 15"), read_words("31,4,15"), read_words("31, 4, 15")
@@ -51,7 +51,7 @@ def read_words(text: str) -> list[str]:
     """
     parts = text.split()
     inside = next((part for part in parts if "," in part.strip(",")), None)
-    if inside is not None and len(parts) > 1 and not any(part.endswith(",") for part in parts[:-1]):
+    if inside is not None and len(parts) > 1:
         hint = "separate by one of them, and write decimals with a point"
         raise InputError(f"expected words separated by spaces or by commas, got {quoted(inside)} among words separated by spaces; {hint}")
     return text.replace(",", " ").split()
