@@ -57,19 +57,19 @@ FOLDER := $(if $(STUDY),studies/$(STUDY)/)
 IN_STUDY := $(if $(STUDY),cd $(FOLDER) &&)
 
 # A store that is out of reach costs no result, and is no failure of the study.
-UNTOLD := warning: the results are all there, but MLflow was not told of them; run 'nines sync' when its store is back
+NOT_LOGGED := warning: the results are there, but they could not be logged to MLflow; run 'nines sync' when its store is back
 
 .PHONY: repro
 repro: setup ## run the whole study, all or what changed (STUDY=1997: that in studies/1997; STAGE=train@…: up to that; FORCE=1: all; WITHIN=3000: at most so many seconds)
 	$(IN_STUDY) $(if $(WITHIN),timeout --signal=INT --kill-after=60 $(WITHIN)) dvc repro $(STAGE) $(if $(FORCE),--force) || \
 		{ code=$$?; test "$(WITHIN)" -a $$code = 124 && echo "stopped after $(WITHIN) s; make repro goes on from there" || exit $$code; }
 	@test ! -f $(FOLDER)data/report/index.html || echo "the report: $(CURDIR)/$(FOLDER)data/report/index.html"
-	$(IN_STUDY) nines sync || echo "$(UNTOLD)"
+	$(IN_STUDY) nines sync || echo "$(NOT_LOGGED)"
 
 .PHONY: pull
 pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and log them to MLflow
 	$(IN_STUDY) nines pull
-	$(IN_STUDY) nines sync || echo "$(UNTOLD)"
+	$(IN_STUDY) nines sync || echo "$(NOT_LOGGED)"
 
 .PHONY: push
 push: setup ## send data and nets to the DVC remote

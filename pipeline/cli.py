@@ -1,31 +1,13 @@
 """The command line. Each command is a few lines that call a stage."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands import run
+from pipeline.commands import nets, run
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
 from pipeline.commands.disk import explained
-from pipeline.commands.net_arguments import (
-    Alphabet,
-    EffortShare,
-    MachineFile,
-    MachineFolder,
-    MachineTask,
-    MostStates,
-    NetFile,
-    Nonlinearity,
-    OneJson,
-    Outputs,
-    ProofFile,
-    ReadoutName,
-    SymbolCount,
-    Threshold,
-    Values,
-)
 from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
 from pipeline.core.errors import Mendable
@@ -69,6 +51,8 @@ def _settings() -> "Settings":
 
 for stage in (run.freeze, run.train, run.evaluate, run.certify, run.report):
     app.command(rich_help_panel="Stages, as DVC runs them")(stage)
+for command in (nets.prove, nets.discover, nets.export):
+    app.command(rich_help_panel="Nets as files")(command)
 
 
 @app.command()
@@ -101,59 +85,6 @@ def solve(
 
     with Inputs(text, file or []) as inputs:
         write(ask(known, task, inputs, experiment, check), as_json)
-
-
-@app.command()
-def prove(
-    net: NetFile, task: MachineTask = None, machine: MachineFile = None, out: ProofFile = None, as_json: OneJson = False,
-    alphabet: Alphabet = None, outputs: Outputs = None, values: Values = None, threshold: Threshold = 0.0, readout: ReadoutName = None,
-    nonlinearity: Nonlinearity = "tanh", effort: EffortShare = 1.0,
-) -> None:  # fmt: skip
-    """Prove that a net of your own is right on inputs of every length, or find one that it answers wrongly.
-
-    Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided.
-
-    Example: nines prove my_net.keras --task parity
-    """
-    from pipeline.commands import prove
-
-    chosen = prove.machine_named(task, machine, alphabet, outputs)
-    given = prove.reading(chosen.transducer.symbols, values, threshold, readout, nonlinearity)
-    raise typer.Exit(prove.prove(net, chosen, given, out, effort, as_json))
-
-
-@app.command()
-def discover(
-    net: NetFile, out: MachineFolder = None, as_json: OneJson = False, symbols: SymbolCount = None, values: Values = None,
-    threshold: Threshold = 0.0, readout: ReadoutName = None, nonlinearity: Nonlinearity = "tanh", states: MostStates = 60,
-) -> None:  # fmt: skip
-    """Learn the finite-state machine that a net of your own computes, and prove it at every length where that succeeds.
-
-    Exit codes: 0 proved, 2 invalid input, 3 a hypothesis.
-
-    Example: nines discover my_net.keras --out .
-    """
-    from pipeline.commands.discover import discover
-    from pipeline.commands.prove import reading
-
-    raise typer.Exit(discover(net, reading(symbols, values, threshold, readout, nonlinearity), out, states, as_json))
-
-
-@app.command()
-def export(
-    experiment: ExperimentName, seed: Annotated[int, typer.Option(help="Which of its nets.")] = 0,
-    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
-    format: Annotated[list[str] | None, typer.Option(help="keras, safetensors or onnx; more than once for several; else all.")] = None,
-) -> None:  # fmt: skip
-    """Write a trained net as plain Keras layers, as a PyTorch state dict and as ONNX.
-
-    Example: nines export increment-rnn --seed 0 --out /tmp
-    """
-    chosen = _settings().experiment(experiment)
-    from pipeline.commands.export import export
-
-    for path, fault in export(chosen, seed, out, format or []):
-        print(f"not written: {fault}" if fault else path)
 
 
 @app.command()

@@ -173,14 +173,7 @@ def test_a_right_net_is_certified_and_the_checker_agrees(proof):
 def test_forged_certificates_are_rejected(proof, tmp_path, forgery):
     _, certificate, weights = proof
     found = json.loads(certificate.read_text())
-    width = len(found["nodes"][0]["center"])
     FORGERIES[forgery](found)
-    if forgery == "another format":
-        found["format"] = "trailing-nines certificate 2"
-    if forgery == "a wide start":
-        found["nodes"][0] |= {"axes": np.eye(width).tolist()}
-    if forgery == "a flat set":
-        found["nodes"][1]["axes"] = [found["nodes"][1]["axes"][0]] * width
     with pytest.raises(Rejected) as rejected:
         check(sealed(found, tmp_path / "certificate.json"), weights)
     assert "changed after" not in str(rejected.value)

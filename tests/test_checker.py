@@ -158,6 +158,10 @@ def relabel(found):
     found["transducer"]["transitions"] = [[state, symbol, after, 0] for state, symbol, after, _ in found["transducer"]["transitions"]]
 
 
+def width_of(found):
+    return len(found["nodes"][0]["center"])
+
+
 FORGERIES = {
     "a NaN in a center": lambda f: set_number(f, "center", float("nan")),
     "an infinite bound": lambda f: set_number(f, "high", float("inf")),
@@ -179,13 +183,13 @@ FORGERIES = {
     "an output that the net lacks": lambda f: f["transducer"]["transitions"][0].__setitem__(3, 7),
     "an output from the other end": lambda f: f["transducer"]["transitions"][0].__setitem__(3, -2),
     "other assumptions": lambda f: f["assumptions"].update(tanh_error=0.0),
-    "another format": lambda f: f.update(format="trailing-nines certificate 3"),
+    "another format": lambda f: f.update(format="trailing-nines certificate 9"),
     "a list for the net": lambda f: f.update(net=[]),
     "a margin below the sets'": lambda f: f.update(margin=f["margin"] / 2),
-    "a wide start": lambda f: f["nodes"][0].update(high=[1.0] * len(f["nodes"][0]["high"]), axes=np.eye(2).tolist()),
+    "a wide start": lambda f: f["nodes"][0].update(high=[1.0] * width_of(f), axes=np.eye(width_of(f)).tolist()),
     "all sets the first one": lambda f: [node.update(targets=[0, 0]) for node in f["nodes"]],
     "a thin set": lambda f: f["nodes"][1].update(axes=(np.array(f["nodes"][1]["axes"]) * 1e-9).tolist()),
-    "a flat set": lambda f: f["nodes"][1].update(axes=[f["nodes"][1]["axes"][0]] * 2),
+    "a flat set": lambda f: f["nodes"][1].update(axes=[f["nodes"][1]["axes"][0]] * width_of(f)),
     "a set turned inside out": lambda f: f["nodes"][1].update(low=f["nodes"][1]["high"], high=f["nodes"][1]["low"]),
 }
 

@@ -148,6 +148,57 @@ def test_a_graph_that_was_unrolled_is_refused_by_the_name_of_a_node():
         read(EXPORTED / "rnn-dynamo.onnx", Reading(symbols=2))
 
 
+def tampered(path, between, where):
+    """Put nodes of ``between`` (op, attributes, further inputs by name) into the file's graph, before the node of kind ``where``."""
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(EXPORTED / "gru-parity.onnx")
+    graph = model.graph
+    at = next(number for number, node in enumerate(graph.node) if node.op_type == where)
+    name = graph.node[at].input[0]
+    for number, (op, attributes, arrays) in enumerate(between):
+        inputs = [f"more_{number}_{place}" for place in range(len(arrays))]
+        graph.initializer.extend(onnx.numpy_helper.from_array(array, own) for array, own in zip(arrays, inputs, strict=True))
+        graph.node.insert(at + number, onnx.helper.make_node(op, [name, *inputs], [f"between_{number}"], f"between {number}", **attributes))
+        name = f"between_{number}"
+    graph.node[at + len(between)].input[0] = name
+    onnx.save(model, path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("between", "message"),
+    [
+        ([("Cast", {"to": 10}, []), ("Cast", {"to": 1}, [])], r"\(Cast\): expected numbers that stay float32, got a cast to float16"),
+        (
+            [("Slice", {}, [np.array([0]), np.array([100]), np.array([0])])],
+            r"\(Slice\): expected all positions or the last one, got a part of them",
+        ),
+    ],
+    ids=["a cast that rounds", "a slice that ends"],
+)
+def test_a_graph_that_differs_only_a_little_or_only_on_long_inputs_is_refused(tmp_path, between, message):
+    pytest.importorskip("onnxruntime")
+    with pytest.raises(UnreadableNet, match=message):
+        read(tampered(tmp_path / "net.onnx", between, "GRU" if between[0][0] == "Slice" else "MatMul"), Reading(symbols=2))
+
+
+def test_a_graph_whose_last_position_is_sliced_out_is_read(tmp_path):
+    pytest.importorskip("onnxruntime")
+    last = [("Slice", {}, [np.array([0]), np.array([2**63 - 1]), np.array([1])])]
+    assert read(tampered(tmp_path / "net.onnx", last, "MatMul"), Reading(symbols=2)).replay is not None
+
+
+def test_lengths_of_its_own_are_refused(tmp_path):
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(EXPORTED / "gru-parity.onnx")
+    node = next(node for node in model.graph.node if node.op_type == "GRU")
+    node.input[4] = "lengths"
+    model.graph.initializer.append(onnx.numpy_helper.from_array(np.array([5], np.int32), "lengths"))
+    onnx.save(model, tmp_path / "net.onnx")
+    with pytest.raises(UnreadableNet, match=r"\(GRU\): sequence_lens: expected inputs that are read to their end"):
+        read(tmp_path / "net.onnx", Reading(symbols=2))
+
+
 def state_dict(**more):
     rng = np.random.default_rng(0)
     shapes = {"net.rnn.weight_ih_l0": (9, 2), "net.rnn.weight_hh_l0": (9, 3), "net.head.weight": (2, 3), "net.head.bias": (2,)}

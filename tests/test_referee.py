@@ -60,14 +60,7 @@ def test_it_accepts_what_the_checker_accepts(proof):
 def test_it_rejects_forgeries_with_a_right_digest(proof, tmp_path, forgery):
     _, certificate, weights = proof
     found = json.loads(certificate.read_text())
-    width = len(found["nodes"][0]["center"])
     FORGERIES[forgery](found)
-    if forgery == "another format":
-        found["format"] = "trailing-nines certificate 4"
-    if forgery == "a wide start":
-        found["nodes"][0] |= {"axes": np.eye(width).tolist()}
-    if forgery == "a flat set":
-        found["nodes"][1]["axes"] = [found["nodes"][1]["axes"][0]] * width
     assert "changed after" not in (told := verdict(referee, sealed(found, tmp_path / "certificate.json"), weights))
     assert told
 

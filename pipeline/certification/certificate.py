@@ -91,9 +91,13 @@ class Certificate:
         text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return body | {"digest": hashlib.sha256(text.encode()).hexdigest()}
 
+    def text(self) -> str:
+        """Return the file's content; the same certificate gives the same bytes."""
+        return json.dumps(self.document(), allow_nan=False) + "\n"
+
     def save(self, path: Path) -> None:
-        """Write the certificate; the same one gives the same bytes."""
-        path.write_text(json.dumps(self.document(), allow_nan=False) + "\n", encoding="utf-8")
+        """Write the certificate."""
+        path.write_text(self.text(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: Path) -> "Certificate":

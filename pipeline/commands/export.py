@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
 from pipeline.experiment.entry import Experiment
@@ -30,23 +28,20 @@ def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) 
             raise WrongInput(f"--format: expected {', '.join(name[1:] for name in files.ENDINGS)}, got '{ending[1:]}'")
     length = experiment.task.training_size.nets[0]
     weights = checkpoints.path_of(paths.models(experiment.name), length, seed)
-    try:
-        with weights.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            found = dict(arrays)
-    except FileNotFoundError:
-        raise checkpoints.CheckpointError(
-            f"{weights}: expected trained weights, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
-        ) from None
     spec = experiment.task.spec(length)
-    net = layered(experiment.model.model_dump(), found, spec.inputs or spec.features)
+    net = layered(experiment.model.model_dump(), checkpoints.read(weights), spec.inputs or spec.features)
     written = []
     for ending in endings:
         path = folder / f"{experiment.name}-seed-{seed}{ending}"
+        partial = path.with_name(f".partial-{path.name}")
         try:
-            files.write(net, path)
+            files.write(net, partial)
+            partial.replace(path)
             written.append((path, ""))
         except files.NotExportable as error:
             if len(endings) == 1:
                 raise
             written.append((path, str(error)))
+        finally:
+            partial.unlink(missing_ok=True)
     return written

@@ -1,13 +1,12 @@
 """A bar while training, on a terminal; silence elsewhere."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from pipeline.commands.terminal import console
-
-Report = Callable[[str, int, int, Mapping[str, list[float]]], None]
+from pipeline.execution.job import Report
 
 
 @contextmanager

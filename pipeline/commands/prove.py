@@ -1,5 +1,6 @@
 """``nines prove``: what came of it, as a person and as a script reads it."""
 
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -8,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
 
-from pipeline.commands.terminal import shortened
+from pipeline.commands.terminal import console, shortened
 from pipeline.core.errors import WrongInput
+from pipeline.core.folders import replace_file
 from pipeline.foreign import machines, nets, proving
 from pipeline.foreign.machines import Machine
 from pipeline.foreign.nets import ForeignNet, Reading
@@ -66,16 +67,10 @@ def save(outcome: Outcome, path: Path) -> tuple[Path, Path]:
     if outcome.certificate is None:
         raise ValueError("expected a proof, got none")
     weights = path.with_suffix(".npz")
-    partial = [place.with_name(f".{place.name}.partial") for place in (path, weights)]
-    try:
-        outcome.certificate.save(partial[0])
-        with partial[1].open("wb") as file:
-            np.savez(file, allow_pickle=False, **outcome.net.net.weights())
-        partial[1].replace(weights)
-        partial[0].replace(path)
-    finally:
-        for place in partial:
-            place.unlink(missing_ok=True)
+    arrays = io.BytesIO()
+    np.savez(arrays, allow_pickle=False, **outcome.net.net.weights())
+    replace_file(weights, arrays.getvalue())
+    replace_file(path, outcome.certificate.text().encode())
     return path, weights
 
 
@@ -120,10 +115,10 @@ def described(net: ForeignNet) -> str:
 @contextmanager
 def watching() -> Iterator[Callable[[str], None]]:
     """Show on a terminal what is being done; elsewhere nothing."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    screen = console(stderr=True)
+    if not screen.is_terminal:
         yield lambda line: None
         return
-    with console.status("") as status:
-        yield lambda line: status.update(shortened(line, max(20, console.width - 4)))
+    with screen.status("") as status:
+        yield lambda line: status.update(shortened(line, max(20, screen.width - 4)))
         sys.stderr.flush()

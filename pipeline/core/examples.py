@@ -62,11 +62,6 @@ class TaskSpec:
     permutation: bool = False
     tolerance: float | None = None
 
-    @property
-    def chance(self) -> float | None:
-        """Token accuracy of a uniform guess; ``None`` for real outputs."""
-        return None if self.outputs is None else 1 / self.outputs
-
 
 @dataclass(frozen=True)
 class TrainingPool:

@@ -67,9 +67,9 @@ def _write_safetensors(net: LayeredNet, path: Path) -> None:
     kinds = {(layer.kind, layer.units) for layer in net.layers}
     if len(kinds) > 1:
         got = ", ".join(f"{kind} of {units}" for kind, units in sorted(kinds))
-        raise NotExportable(f"{path}: expected layers of one kind and size for PyTorch, got {got}")
+        raise NotExportable(f"{path.suffix}: expected layers of one kind and size for PyTorch, got {got}")
     if net.layers[0].reset == "before":
-        raise NotExportable(f"{path}: expected a GRU whose reset gate acts after the product for PyTorch, got one that acts before it")
+        raise NotExportable(f"{path.suffix}: expected a GRU whose reset gate acts after the product for PyTorch, got one before it")
     arrays = {"readout.weight": net.readout.T, "readout.bias": net.offset}
     if _embeds(net):
         arrays["embedding.weight"] = net.table  # type: ignore[assignment]

@@ -1,14 +1,13 @@
 """Nets from Keras 3 files: an embedding or plain inputs, SimpleRNN, LSTM or GRU layers, and a Dense layer."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.certification.nets.base import NotCertifiable
-from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
-from pipeline.foreign.nets import Final, ForeignNet, Reading, Symbols, UnreadableNet, readout_of, table_of
+from pipeline.foreign.nets import Final, ForeignNet, Reading, Symbols, UnreadableNet, assembled, table_of
 
 KINDS = {"SimpleRNN": "tanh", "LSTM": "lstm", "GRU": "gru"}
 # Layers that do nothing once a net is trained.
@@ -43,22 +42,12 @@ def read_keras(path: Path, reading: Reading) -> ForeignNet:
         raise UnreadableNet(f"{path}: expected a SimpleRNN, LSTM or GRU before the Dense layer, got none")
     if not embedded:
         table, told = table_of(path, f"layer '{layers[0].name}'", recurrent[0].inputs, reading)
-    kernel, bias = _dense(path, layers[-1])
-    threshold = None
-    if kernel.shape[1] == 1:
-        threshold = 0.5 if final == "sigmoid" else reading.threshold
-        told += (f"its only output means 1 above {threshold:g}, else 0",)
-    try:
-        net = LayeredNet(
-            tuple(recurrent), *readout_of(kernel, bias, None if threshold is None else 0.0 if final == "sigmoid" else threshold), table
-        )
-    except NotCertifiable as error:
-        raise UnreadableNet(f"{path}: {error}") from None
     length = model.input_shape[1]
     if length is not None:
         told += (f"the file takes inputs of {length} symbols only; what is said is said of its layers at any length",)
         model = _of_any_length(model)
-    return ForeignNet(path, "Keras", net, final, threshold, _replay(model, net.symbols, table, embedded), told=told)
+    found = assembled(path, "Keras", recurrent, _dense(path, layers[-1]), table, final, reading, told)
+    return replace(found, replay=_replay(model, found.net.symbols, table, embedded), unreplayed="")
 
 
 def _replay(model: Any, symbols: int, table: Any, embedded: bool) -> Any:
@@ -142,6 +131,8 @@ def _dense(path: Path, layer: Any) -> tuple[Any, Any]:
 
 
 def _require_float32(path: Path, layer: Any) -> None:
+    if getattr(layer, "quantization_mode", None):
+        raise UnreadableNet(f"{path}: layer '{layer.name}': expected float32, got weights that are quantized to {layer.quantization_mode}")
     if layer.compute_dtype != "float32" or layer.variable_dtype != "float32":
         raise UnreadableNet(f"{path}: layer '{layer.name}': expected float32, got {layer.compute_dtype}")
 

@@ -4,7 +4,7 @@ What is read is held against the framework, where that is installed: both must g
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +12,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.certification.nets.base import NotCertifiable
 from pipeline.certification.nets.layered_net import LayeredNet
+from pipeline.certification.nets.layers import Layer
 from pipeline.core.errors import WrongInput
 
 Symbols = NDArray[np.integer]
@@ -148,11 +150,38 @@ def read(path: Path, reading: Reading) -> ForeignNet:
     return reader(path, reading).verified()
 
 
-def readout_of(kernel: Singles, bias: Singles, threshold: float | None) -> tuple[Singles, Singles]:
-    """Return kernel ``[H, outputs]`` and bias; of one output and a threshold for it two, the first of which always is the threshold."""
-    if threshold is None:
-        return kernel, bias
-    return np.concatenate([np.zeros_like(kernel), kernel], axis=1), np.concatenate([np.array([threshold], np.float32), bias])
+def assembled(
+    path: Path, framework: str, layers: Sequence[Layer], linear: tuple[Singles, Singles], table: Singles | None, final: Final,
+    reading: Reading, told: Sequence[str],
+) -> ForeignNet:  # fmt: skip
+    """Put together what was read of a file; without a replay.
+
+    Args:
+        path: The file.
+        framework: What it is a file of.
+        layers: Its recurrent layers, that which reads the symbols first.
+        linear: The linear layer's kernel ``[H, outputs]`` and bias ``[outputs]``. One output becomes two, the first of which always is the
+            threshold.
+        table: As of ``LayeredNet``.
+        final: What comes after the linear layer.
+        reading: Its threshold is that of one output without a sigmoid.
+        told: What was guessed so far.
+
+    Raises:
+        UnreadableNet: The prover does not speak about such a net.
+    """
+    kernel, bias = linear
+    threshold = None
+    if kernel.shape[1] == 1:
+        threshold = 0.5 if final == "sigmoid" else reading.threshold
+        told = [*told, f"its only output means 1 above {threshold:g}, else 0"]
+        logit = 0.0 if final == "sigmoid" else threshold
+        kernel, bias = np.concatenate([np.zeros_like(kernel), kernel], axis=1), np.concatenate([np.array([logit], np.float32), bias])
+    try:
+        net = LayeredNet(tuple(layers), kernel, bias, table)
+    except NotCertifiable as error:
+        raise UnreadableNet(f"{path}: {error}") from None
+    return ForeignNet(path, framework, net, final, threshold, None, f"{framework} is not installed", tuple(told))
 
 
 def table_of(path: Path, name: str, inputs: int, reading: Reading) -> tuple[Singles | None, tuple[str, ...]]:

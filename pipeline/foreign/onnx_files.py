@@ -4,20 +4,20 @@ The graph is followed backwards from its scores. Nodes on the way that only move
 position …) are passed; how they move them is checked by running the file on random inputs where onnxruntime is installed.
 """
 
-import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.certification.nets.base import NotCertifiable
-from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
-from pipeline.foreign.nets import Final, ForeignNet, Reading, Symbols, UnreadableNet, readout_of, table_of
+from pipeline.foreign.nets import Final, ForeignNet, Reading, Symbols, UnreadableNet, assembled, table_of
 
 # Nodes that move or copy numbers.
 MOVES = {"Transpose", "Squeeze", "Unsqueeze", "Reshape", "Slice", "Identity", "Cast", "Flatten", "Dropout"}
+# Where a Slice to the end ends.
+NO_END = 2**31 - 1
 KINDS = {"RNN": ("tanh", ["Tanh"]), "LSTM": ("lstm", ["Sigmoid", "Tanh", "Tanh"]), "GRU": ("gru", ["Sigmoid", "Tanh"])}
 
 
@@ -44,17 +44,7 @@ def read_onnx(path: Path, reading: Reading) -> ForeignNet:
         layers.insert(0, _layer(graph, node))
         at, node = graph.moved(node.input[0]), graph.recurrent(node.input[0], required=False)
     table, told = _table(graph, at, layers[0].inputs, reading)
-    threshold = None
-    if kernel.shape[1] == 1:
-        threshold = 0.5 if final == "sigmoid" else reading.threshold
-        told += (f"its only output means 1 above {threshold:g}, else 0",)
-    try:
-        net = LayeredNet(
-            tuple(layers), *readout_of(kernel, bias, None if threshold is None else 0.0 if final == "sigmoid" else threshold), table
-        )
-    except NotCertifiable as error:
-        raise UnreadableNet(f"{path}: {error}") from None
-    found = ForeignNet(path, "ONNX", net, final, threshold, None, "onnxruntime is not installed", told)
+    found = replace(assembled(path, "ONNX", layers, (kernel, bias), table, final, reading, told), unreplayed="onnxruntime is not installed")
     return _with_replay(found, table, integers=graph.embedded(at))
 
 
@@ -71,11 +61,25 @@ class _Graph:
             if node.op_type == "Constant" and node.attribute[0].name == "value":
                 self.numbers[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
 
-    def moved(self, name: str) -> str:
-        """Go back from a value over the nodes that only move numbers."""
+    def moved(self, name: str, whole: bool = True) -> str:
+        """Go back from a value over the nodes that only move numbers; ``whole``: and leave none out."""
         while name in self.makers and (self.makers[name].op_type in MOVES or self._last_position(self.makers[name])):
+            if whole:
+                self._require_whole(self.makers[name])
             name = self.makers[name].input[0]
         return name
+
+    def _require_whole(self, node: Any) -> None:
+        """Refuse what a comparison of scores on short inputs cannot see: a Cast that rounds, a Slice that leaves later positions out."""
+        from onnx import TensorProto
+
+        where = f"{self.path}: node '{node.name}' ({node.op_type})"
+        if node.op_type == "Cast" and (to := _attributes(node)["to"]) not in (TensorProto.FLOAT, TensorProto.INT32, TensorProto.INT64):
+            raise UnreadableNet(f"{where}: expected numbers that stay float32, got a cast to {TensorProto.DataType.Name(to).lower()}")
+        if node.op_type == "Slice":
+            starts, ends = (self.numbers.get(name) for name in node.input[1:3])
+            if starts is None or ends is None or not np.isin(starts, (0, -1)).all() or not (ends >= NO_END).all():
+                raise UnreadableNet(f"{where}: expected all positions or the last one, got a part of them, which cannot be proved")
 
     def _last_position(self, node: Any) -> bool:
         """A Gather with the index -1 from what a layer has computed picks the last position."""
@@ -180,10 +184,12 @@ def _layer(graph: _Graph, node: Any) -> Layer:
 
 
 def _require_from_zeros(graph: _Graph, node: Any, where: str) -> None:
+    if any(node.input[4:5]):
+        raise UnreadableNet(f"{where}: sequence_lens: expected inputs that are read to their end, got lengths of their own")
     if any(node.input[7:]):
         raise UnreadableNet(f"{where}: expected an LSTM without peepholes, got one with them")
     for place in (5, 6):
-        name = graph.moved(node.input[place]) if place < len(node.input) and node.input[place] else ""
+        name = graph.moved(node.input[place], whole=False) if place < len(node.input) and node.input[place] else ""
         if name and not _zeros(graph, name):
             raise UnreadableNet(f"{where}: expected a net that starts from a state of zeros, got '{name}' as its first state")
 
@@ -197,7 +203,7 @@ def _zeros(graph: _Graph, name: str) -> bool:
         value = _attributes(maker).get("value")
         return value is None or not numpy_helper.to_array(value).any()
     if maker is not None and maker.op_type in ("Expand", "Tile"):
-        name = graph.moved(maker.input[0])
+        name = graph.moved(maker.input[0], whole=False)
     return name in graph.numbers and not graph.numbers[name].any()
 
 
@@ -249,7 +255,7 @@ def _with_replay(found: ForeignNet, table: Any, integers: bool) -> ForeignNet:
     inputs = np.random.default_rng(1).integers(found.net.symbols, size=(3, 5))
     trouble = ""
     for time_first in (False, True):
-        candidate = dataclasses.replace(found, replay=replay_of(time_first), unreplayed="")
+        candidate = replace(found, replay=replay_of(time_first), unreplayed="")
         try:
             if np.asarray(candidate.replay(inputs)).shape == candidate.own_scores(inputs).shape:  # type: ignore[misc]
                 return candidate.verified()
@@ -259,4 +265,4 @@ def _with_replay(found: ForeignNet, table: Any, integers: bool) -> ForeignNet:
             trouble = str(error)
         except Exception as error:  # onnxruntime raises many kinds
             trouble = " ".join(str(error).split())[:120]
-    return dataclasses.replace(found, unreplayed=f"onnxruntime does not run it on inputs of any length and number ({trouble})")
+    return replace(found, unreplayed=f"onnxruntime does not run it on inputs of any length and number ({trouble})")

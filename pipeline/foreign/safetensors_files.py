@@ -5,15 +5,15 @@ stands between the layers and after the last one) is assumed to be PyTorch's def
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pipeline.certification.nets.base import NotCertifiable
 from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
-from pipeline.foreign.nets import ForeignNet, Reading, Symbols, UnreadableNet, readout_of, table_of
+from pipeline.foreign.nets import ForeignNet, Reading, Symbols, UnreadableNet, assembled, table_of
 
 KINDS = {1: "tanh", 3: "gru", 4: "lstm"}
 Arrays = dict[str, Any]
@@ -56,15 +56,9 @@ def read_safetensors(path: Path, reading: Reading) -> ForeignNet:
     else:
         table, more = table_of(path, f"{prefix}weight_ih_l0", layers[0].inputs, reading)
         told += more
-    threshold = reading.threshold if kernel.shape[1] == 1 else None
-    if threshold is not None:
-        told.append(f"its only output means 1 above {threshold:g}, else 0")
-    try:
-        net = LayeredNet(tuple(layers), *readout_of(kernel, bias, threshold), table)
-    except NotCertifiable as error:
-        raise UnreadableNet(f"{path}: {error}") from None
-    replay = _replay(arrays, prefix, linear, net)
-    return ForeignNet(path, "PyTorch", net, "none", threshold, replay, "" if replay else "PyTorch is not installed", tuple(told))
+    found = assembled(path, "PyTorch", layers, (kernel, bias), table, "none", reading, told)
+    replay = _replay(arrays, prefix, linear, found.net)
+    return replace(found, replay=replay, unreplayed="") if replay else found
 
 
 def _prefix(path: Path, arrays: Arrays) -> str:

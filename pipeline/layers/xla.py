@@ -10,8 +10,6 @@ from typing import Any
 
 import keras
 
-from pipeline.core.errors import WrongInput
-
 # A CPU runs a loop operation by operation, unless a turn of it moves fewer bytes than this: then the loop is one function, and up to 2.4
 # times faster where a step is one short sequence. Ten times as many make large steps slower. Read with the first program; a user's own
 # flags come after it.
@@ -87,7 +85,7 @@ if BACKEND == "tensorflow":
         """Draw float32 numbers of the standard normal distribution that depend on ``key`` (two int32 words) alone."""
         return tf.random.stateless_normal(shape, key)
 
-elif BACKEND == "jax":
+else:  # JAX: ``pipeline.layers`` lets no other one through
     import jax
 
     jax.config.update("jax_default_matmul_precision", "highest")  # as above: float32, not TF32
@@ -133,9 +131,6 @@ elif BACKEND == "jax":
     def normal(key: Tensor, shape: tuple[int, ...]) -> Tensor:
         """Draw float32 numbers of the standard normal distribution that depend on ``key`` (two int32 words) alone."""
         return jax.random.normal(jax.random.fold_in(jax.random.PRNGKey(key[0]), key[1]), shape)
-
-else:
-    raise WrongInput(f"KERAS_BACKEND: expected tensorflow or jax, got {BACKEND}")
 
 
 def device() -> str:
