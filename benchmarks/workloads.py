@@ -68,7 +68,7 @@ class Workload:
         rng = stream(0, "benchmark", self.name)
         # Training inputs, which not every kind of task tells from others.
         inputs = getattr(task, "sample_training", task.sample)(rng, n, self.length)
-        return inputs, task.solve(inputs)
+        return inputs, task.oracle(inputs)
 
     @cached_property
     def features(self) -> NDArray[np.float32]:

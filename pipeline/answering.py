@@ -1,9 +1,8 @@
 """A trained experiment as a function from what a person writes to what a person reads."""
 
-import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +14,10 @@ from numpy.typing import NDArray
 from pipeline.core import registry
 from pipeline.core.notation import InputError
 from pipeline.core.task import Task
+from pipeline.files import curves, recipes
 from pipeline.files.checkpoints import CheckpointError
-from pipeline.files.json_files import rows
+from pipeline.files.recipes import Recipe
+from pipeline.files.stage_files import MissingFile, UnreadableFile
 
 # ``[seeds, n, T]`` inputs and a number ``A`` to ``[seeds, n, A]`` answers for the last ``A`` positions.
 Predict = Callable[[NDArray[Any], int], NDArray[Any]]
@@ -24,25 +25,25 @@ DAMAGED = "expected what training has left, got a damaged file; delete it and fe
 
 
 @dataclass(frozen=True)
-class Solver:
+class Answerer:
     """The nets of one experiment, of which each input is answered by one.
 
     Attributes:
         task: Reads and writes text.
         folder: ``data/models/<experiment>`` or a copy of it.
-        recipe: What ``recipe.json`` says.
+        recipe: What they were made from.
         chosen: For each training length, the seed that answers: the best by its last validation (or else training) scores.
         opened: Loads the net of a training length.
     """
 
     task: Task
     folder: Path
-    recipe: dict[str, Any]
+    recipe: Recipe
     chosen: dict[int, int]
-    opened: Callable[["Solver", int], Predict] = field(default=lambda solver, length: with_keras(solver, length))
+    opened: Callable[["Answerer", int], Predict] = field(default=lambda answerer, length: with_keras(answerer, length))
 
     @classmethod
-    def load(cls, folder: Path, task_params: Mapping[str, Any]) -> "Solver":
+    def load(cls, folder: Path, task_params: Mapping[str, Any]) -> "Answerer":
         """Read an experiment's recipe and choose its nets; weights are read when an input asks for them.
 
         Args:
@@ -53,18 +54,18 @@ class Solver:
             CheckpointError: The folder does not hold a trained experiment.
         """
         try:
-            recipe = json.loads((folder / "recipe.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            recipe = recipes.read(folder.name, folder)
+        except MissingFile:
             raise CheckpointError(
                 f"{folder}: expected a trained experiment, got nothing there; train with 'dvc repro' or fetch with 'dvc checkout'"
             ) from None
-        except ValueError:
-            raise CheckpointError(f"{folder / 'recipe.json'}: {DAMAGED}") from None
-        kind = registry.load("tasks", recipe["task"]).TASK
+        except UnreadableFile:
+            raise CheckpointError(f"{folder / recipes.RECIPE}: {DAMAGED}") from None
+        kind = registry.load("tasks", recipe.task).TASK
         try:
-            chosen = _best_seeds(folder / "history.csv")
-        except (ValueError, KeyError, TypeError):
-            raise CheckpointError(f"{folder / 'history.csv'}: {DAMAGED}") from None
+            chosen = _best_seeds(curves.read_lines(folder.name, folder))
+        except (MissingFile, UnreadableFile, ValueError):
+            raise CheckpointError(f"{folder / curves.HISTORY}: {DAMAGED}") from None
         if not chosen:
             raise CheckpointError(f"{folder}: expected a net with training curves, got none (all diverged in their first step)")
         return cls(kind(kind.Params.model_validate(task_params)), folder, recipe, chosen)
@@ -103,7 +104,7 @@ class Solver:
     @property
     def _model(self) -> Any:
         """The model's section of the recipe, checked."""
-        return registry.load("models", self.recipe["model"]["name"]).Params.model_validate(self.recipe["model"])
+        return registry.load("models", self.recipe.model["name"]).Params.model_validate(self.recipe.model)
 
     @cached_property
     def _streaming(self) -> dict[int, bool]:
@@ -117,29 +118,29 @@ class Solver:
 class _Predictors(dict[int, Predict]):
     """Nets by training length, each loaded when first asked for."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, answerer: Answerer) -> None:
         super().__init__()
-        self.solver = solver
+        self.answerer = answerer
 
     def __missing__(self, length: int) -> Predict:
-        self[length] = self.solver.opened(self.solver, length)
+        self[length] = self.answerer.opened(self.answerer, length)
         return self[length]
 
 
-def with_keras(solver: Solver, length: int) -> Predict:
+def with_keras(answerer: Answerer, length: int) -> Predict:
     """Load the net of a training length as it was trained."""
     # Keras takes seconds to import; malformed inputs are refused without it.
     from pipeline.layers.running import predictor
     from pipeline.trained import load
 
-    network = load(solver.folder, solver.task, solver._model, length, (solver.chosen[length],))
-    return predictor(network, symbols=solver.task.spec(length).outputs is not None)
+    network = load(answerer.folder, answerer.task, answerer._model, length, (answerer.chosen[length],))
+    return predictor(network, symbols=answerer.task.spec(length).outputs is not None)
 
 
-def _best_seeds(history: Path) -> dict[int, int]:
+def _best_seeds(history: Iterable[Mapping[str, str]]) -> dict[int, int]:
     """Choose each training length's best seed by its last scores on validation (or else training) examples, then by its last loss."""
     last: dict[int, dict[int, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for row in rows(history):
+    for row in history:
         last[int(row["length"])][int(row["seed"])][row["metric"]] = float(row["value"])
     return {length: min(seeds, key=lambda seed: _badness(seeds[seed])) for length, seeds in last.items()}
 

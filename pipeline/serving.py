@@ -20,7 +20,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from pipeline.core.notation import InputError
 
 if TYPE_CHECKING:
-    from pipeline.answering import Solver
+    from pipeline.answering import Answerer
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class TextModel(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Make ready the weights and the task's params that were logged with the model."""
         # Imported here: MLflow also runs this file when it logs the model, and that must not load a deep-learning library.
-        from pipeline.answering import Solver
+        from pipeline.answering import Answerer
 
         manifest = json.loads(Path(context.artifacts["manifest"]).read_text(encoding="utf-8"))
-        self.solver = Solver.load(Path(context.artifacts["model"]), manifest["params"])
+        self.answerer = Answerer.load(Path(context.artifacts["model"]), manifest["params"])
 
     # MLflow reads the model's signature from these type hints.
     def predict(self, model_input: list[str], params: dict[str, Any] | None = None) -> list[str]:
@@ -81,22 +81,22 @@ class TextModel(PythonModel):
             MlflowException: A text that the task cannot read, or too much of it; a server turns it into status 400.
         """
         try:
-            return answered(self.solver, model_input, self.limits)
+            return answered(self.answerer, model_input, self.limits)
         except InputError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
 
 
-def answered(solver: "Solver", texts: list[str], limits: Limits) -> list[str]:
+def answered(answerer: "Answerer", texts: list[str], limits: Limits) -> list[str]:
     """Answer texts, none before all are found good and small enough. Raises ``InputError``."""
     limits.check(texts)
-    inputs = [solver.task.parse(text) for text in texts]
+    inputs = [answerer.task.parse(text) for text in texts]
     for one in inputs:
-        length = solver.trained_for(solver.task.length_of(one))
-        limits.check_length(len(one), partial(solver.streams, length))
+        length = answerer.trained_for(answerer.task.length_of(one))
+        limits.check_length(len(one), partial(answerer.streams, length))
     begun, answers = time.monotonic(), list[str]()
     for one in inputs:
         limits.check_time(begun, len(answers))
-        answers.append(solver.task.render(one, solver.outputs(one)))
+        answers.append(answerer.task.render(one, answerer.outputs(one)))
     return answers
 
 

@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
 
-from pipeline.files import checkpoints
+from pipeline.files import checkpoints, curves, recipes
+from pipeline.files.recipes import Recipe
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENT = "increment-rnn-post"
@@ -61,7 +64,14 @@ def put(checkout: Path) -> None:
     put_scores(checkout / "data/results" / EXPERIMENT)
     models = checkout / "data/models" / EXPERIMENT
     checkpoints.save(weights(), checkpoints.path_of(models, 10, 0))
-    recipe = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"][EXPERIMENT]
-    recipe["model"]["units"] = 2 * DIGITS
-    (models / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
-    (models / "history.csv").write_text("length,seed,step,epoch,metric,value\n10,0,1,1,loss,0.0\n", encoding="utf-8")
+    entry = YAML(typ="safe").load((ROOT / "params.yaml").read_text(encoding="utf-8"))["experiments"][EXPERIMENT]
+    entry["model"]["units"] = 2 * DIGITS
+    recipes.write(models, recipe(entry["task"], entry["model"], entry["training"]))
+    curves.write(models, [(10, 0, 1, 1, "loss", 0.0)])
+
+
+def recipe(task: str, model: Mapping[str, Any] | None = None, training: Mapping[str, Any] | None = None) -> Recipe:
+    """What training notes down of how nets were made."""
+    return Recipe(
+        experiment=EXPERIMENT, task=task, task_version=1, training_data="", model=dict(model or {}), training=dict(training or {})
+    )

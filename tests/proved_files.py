@@ -32,8 +32,7 @@ def write_proved(data: Path) -> None:
         nets = [parity_net(gain) for gain in gains]
         scores = {("sequence_accuracy", "random", n): ([0.5 + (gain > 1) / 2 for gain in gains], 0.5**n) for n in (4, 12, 1000)}
         curve = [(12, seed, step, step, "loss", 1 / step) for seed in range(len(nets)) for step in (1, 2)]
-        source = "post" if experiment == "parity-rnn-post" else "ours"
-        write(data, experiment, "parity", scores, {12: [ended(20)] * len(nets)}, model="simple_rnn", history=curve, source=source)
+        write(data, experiment, "parity", scores, {12: [ended(20)] * len(nets)}, model="simple_rnn", history=curve)
         weights = data / "models" / experiment / "length-12"
         weights.mkdir()
         for seed, net in enumerate(nets):

@@ -39,24 +39,24 @@ def write(
     predictions: Mapping[str, Any] | None = None,
     demonstration: Iterable[tuple[object, ...]] = (),
     sequences: int = 7,
-    source: str | None = None,
 ) -> None:
     """Write one experiment's files as ``train`` and ``evaluate`` do; ``scores`` holds each seed's value and the baseline."""
     models, results = data / "models" / experiment, data / "results" / experiment
     models.mkdir(parents=True)
     results.mkdir(parents=True)
-    recipe = {"task": task, "model": {"name": model, "units": 3}, "training": {"optimizer": "adam", **(training or {"epochs": 4})}}
-    (models / "recipe.json").write_text(json.dumps(recipe | ({"source": source} if source else {})))
+    recipe = {"experiment": experiment, "task": task, "task_version": 1, "training_data": ""}
+    recipe |= {"model": {"name": model, "units": 3}, "training": {"optimizer": "adam", **(training or {"epochs": 4})}}
+    (models / "recipe.json").write_text(json.dumps(recipe))
     (models / "outcome.json").write_text(json.dumps({length: dict(enumerate(nets)) for length, nets in endings.items()}))
     write_rows(models / "history.csv", "length,seed,step,epoch,metric,value", history)
     if demonstration:
         write_rows(models / "demonstration.csv", "length,seed,step,input,exact,answer", demonstration)
     rows = [
-        (probe, length, seed, length <= max(endings), sequences, metric, value, baseline)
-        for (metric, probe, length), (values, baseline) in scores.items()
+        (family, length, seed, length <= max(endings), sequences, metric, value, baseline)
+        for (metric, family, length), (values, baseline) in scores.items()
         for seed, value in enumerate(values)
     ]
-    write_rows(results / "scores.csv", "probe,length,seed,in_range,sequences,metric,value,baseline", rows)
+    write_rows(results / "scores.csv", "family,length,seed,in_range,sequences,metric,value,baseline", rows)
     (results / "metrics.json").write_text(json.dumps({"scores": aggregates(scores), "training": {}}))
     if predictions is not None:
         np.savez(results / "predictions.npz", allow_pickle=False, **predictions)
@@ -71,12 +71,12 @@ def write_rows(path: Path, header: str, rows: Iterable[tuple[object, ...]]) -> N
 
 def aggregates(scores: Scores) -> dict[str, Any]:
     nested: dict[str, Any] = {}
-    for (metric, probe, length), (values, baseline) in scores.items():
+    for (metric, family, length), (values, baseline) in scores.items():
         error = metric.startswith("rmse")
         good = [value < (baseline or 0) if error else value == 1 for value in values]
         worst = max(values) if error else min(values)
         cell = {"share": sum(good) / len(good), "worst": worst, "median": float(np.median(values)), "baseline": baseline}
-        nested.setdefault(metric, {}).setdefault(probe, {})[str(length)] = cell
+        nested.setdefault(metric, {}).setdefault(family, {})[str(length)] = cell
     return nested
 
 
@@ -92,13 +92,13 @@ def fabricate(folder: Path) -> None:
     points = [(metric, seed, step) for metric in ("loss", "accuracy") for seed in (0, 1) for step in (10, 20)]
     curve = [(4, seed, step, step / 10, metric, len(metric) / step) for metric, seed, step in points]
     scores = {
-        (metric, probe, n): ([1.0, max(0.0, 1 - n / 1000)], 0.5)
+        (metric, family, n): ([1.0, max(0.0, 1 - n / 1000)], 0.5)
         for metric in ("token_accuracy", "sequence_accuracy")
-        for probe in ("random", "all_ones")
+        for family in ("random", "all_ones")
         for n in LENGTHS
     }
     answers = [(4, 0, step, "10 11", "11 12", "11 13") for step in range(10, 400, 10)]
-    write(folder, "bits-post", "bits", scores, {4: [ended(20), ended(20)]}, history=curve, demonstration=answers, source="post")
+    write(folder, "bits-post", "bits", scores, {4: [ended(20), ended(20)]}, history=curve, demonstration=answers)
     waves = {"targets": np.sin(np.arange(40.0)).reshape(4, 10), "inputs": np.zeros((4, 10))}
     cost = [(10, seed, step, step, "loss", 1 / step) for seed in (0, 1) for step in (1, 2)]
     arrays = {f"free_run/10/{k}": v for k, v in waves.items()} | {"free_run/10/predicted": np.zeros((2, 4, 10))}
@@ -112,5 +112,5 @@ def fabricate(folder: Path) -> None:
 
 
 def asked_for(names: Iterable[str]) -> list[Any]:
-    """Stand in for experiments of ``params.yaml``: a name each, the source as in the recipe's file."""
-    return [SimpleNamespace(name=name, source=None, tuned_on=None) for name in names]
+    """Stand in for experiments of ``params.yaml``: a name each, and whose recipe it is."""
+    return [SimpleNamespace(name=name, source="post" if name == "bits-post" else "ours", tuned_on=None) for name in names]

@@ -22,7 +22,7 @@ from pipeline.stages.clock import timed
 
 ROOT = Path(__file__).parent.parent
 GAINS = (4.0, 0.8, 3.0)  # the second one fades, and is wrong on long inputs
-PARAMS = CertificateParams(task="parity", strides=[1], splits=1)
+PARAMS = CertificateParams(task="parity", k=[1], splits=1)
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for study, names in ((Path(), ("a", "b")), (Path("studies/more"), ("a",))):
         rows = ["experiment,figure,value"]
-        accuracy = ["task,experiment,probe,length,metric,median,worst,share"]
+        accuracy = ["task,experiment,family,length,metric,median,worst,share"]
         for name in names:
             write(study, name, 1.0, 10)
             found = compare.reproduced(study, name)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import pipeline
-from pipeline.answering import Solver
+from pipeline.answering import Answerer
 from pipeline.certification.certificate import Certificate
 from pipeline.commands import position
 from pipeline.config import settings
@@ -20,7 +20,7 @@ from pipeline.core.errors import Mendable
 from pipeline.core.folders import replace_file
 from pipeline.core.npz import DamagedArrays, read_npz
 from pipeline.files import checkpoints, outcomes, timings
-from pipeline.files.json_files import DamagedRows, rows
+from pipeline.files.stage_files import MissingFile, UnreadableFile, read_text
 from pipeline.files.timings import Timing
 from pipeline.recording import sync
 from pipeline.training.engine.workbench import Workbench
@@ -60,10 +60,18 @@ def test_whatever_happens_to_weights_is_one_error(tmp_path: Path) -> None:
 def test_a_table_that_is_cut_or_none_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"
     path.write_bytes(content)
-    with pytest.raises(DamagedRows, match="expected lines"):
-        list(rows(path))
+    with pytest.raises(UnreadableFile, match=r"scores\.csv: expected lines.*dvc repro --force evaluate@net"):
+        read_text(path, "evaluate@net")
     path.write_bytes(b"a,b\n1,2\n")
-    assert list(rows(path)) == [{"a": "1", "b": "2"}]
+    assert read_text(path, "evaluate@net", ["a"]) == [{"a": "1", "b": "2"}]
+    with pytest.raises(UnreadableFile, match="expected a column c, got a, b"):
+        read_text(path, "evaluate@net", ["a", "c"])
+    path.write_bytes(b"a,b\n1,2\n3\n")
+    with pytest.raises(UnreadableFile, match="expected as many values in each line as there are columns"):
+        read_text(path, "evaluate@net")
+    path.unlink()
+    with pytest.raises(MissingFile, match="dvc repro evaluate@net"):
+        read_text(path, "evaluate@net")
 
 
 def _trained(folder: Path) -> Path:
@@ -72,8 +80,8 @@ def _trained(folder: Path) -> Path:
 
 
 READERS: dict[str, Callable[[Path], Any]] = {
-    "recipe.json": lambda folder: Solver.load(folder, KNOWN.task("increment").params.model_dump()),
-    "history.csv": lambda folder: Solver.load(folder, KNOWN.task("increment").params.model_dump()),
+    "recipe.json": lambda folder: Answerer.load(folder, KNOWN.task("increment").params.model_dump()),
+    "history.csv": lambda folder: Answerer.load(folder, KNOWN.task("increment").params.model_dump()),
     "outcome.json": lambda folder: outcomes.read(handmade.EXPERIMENT, folder),
     "proof.json": lambda folder: Certificate.load(folder / "proof.json"),
 }

@@ -96,10 +96,10 @@ def test_another_seed_gives_other_data(tmp_path, name):
 
 def test_a_length_more_moves_no_other(tmp_path):
     before, after = (
-        {(t.probe, t.length): t for t in task.test_sets(task.training_pools())}
+        {(t.family, t.length): t for t in task.test_sets(task.training_pools())}
         for task in (make("sort"), make("sort", test_lengths=[1, 3, 4, 9]))
     )
-    assert set(after) - set(before) == {(probe, 3) for probe in make("sort").probes()}
+    assert set(after) - set(before) == {(family, 3) for family in make("sort").families()}
     for key, test in before.items():
         np.testing.assert_array_equal(test.inputs, after[key].inputs)
 
@@ -116,11 +116,11 @@ def test_loading_gives_back_what_the_task_drew(tmp_path, name):
         for part in ("inputs", "targets", "order"):
             np.testing.assert_array_equal(getattr(found, part), getattr(pool, part))
         assert found.validation == pool.validation
-    drawn = {(test.probe, test.length): test for test in task.test_sets(pools)}
-    assert {(test.probe, test.length) for test in dataset.test_sets} == set(drawn)
+    drawn = {(test.family, test.length): test for test in task.test_sets(pools)}
+    assert {(test.family, test.length) for test in dataset.test_sets} == set(drawn)
     for test in dataset.test_sets:
         for part in ("inputs", "targets"):
-            expected = getattr(drawn[test.probe, test.length], part)
+            expected = getattr(drawn[test.family, test.length], part)
             assert getattr(test, part).dtype == expected.dtype
             np.testing.assert_array_equal(getattr(test, part), expected)
 
@@ -132,7 +132,7 @@ def test_frozen_targets_are_the_oracles(tmp_path, name):
     dataset = datasets.load(tmp_path / name)
     if name != "curve":  # its last answers are the post's, and magnify what rounding leaves of the inputs
         for part in (*dataset.pools.values(), *dataset.test_sets):
-            np.testing.assert_array_equal(part.targets, task.solve(part.inputs))
+            np.testing.assert_array_equal(part.targets, task.oracle(part.inputs))
             kind = "f" if task.spec(4).outputs is None else "i" if name == "temporal_order" else "u"  # which has unscored positions
             assert part.targets.dtype.kind == kind
 
@@ -146,7 +146,7 @@ def test_no_input_comes_twice_and_overlap_is_counted(tmp_path, name):
     for pool in dataset.pools.values():
         assert len(rows(pool.inputs)) == len(pool.inputs) or name == "noisy_lag"  # drawn freely
     for test in dataset.test_sets:
-        counts = dataset.manifest["test"][test.probe][str(test.length)]
+        counts = dataset.manifest["test"][test.family][str(test.length)]
         assert len(rows(test.inputs)) == len(test.inputs) == counts["examples"]
         assert len(rows(test.inputs) & trained) == counts["in_training_pool"]
         assert not counts["in_training_pool"] or task.shares_inputs(test.length)
@@ -156,7 +156,7 @@ def test_counts_are_in_the_manifest(folder):
     manifest = datasets.load(folder).manifest
     assert (manifest["task"], manifest["version"], manifest["params"]) == ("increment", 2, SMALL["increment"])
     assert manifest["training"] == {"4": {"training": 12, "validation": 4}}
-    assert {probe: list(lengths) for probe, lengths in manifest["test"].items()} == {
+    assert {family: list(lengths) for family, lengths in manifest["test"].items()} == {
         "random": ["1", "4", "9"],
         "all_nines": ["1", "4", "9"],
         "idle_nines": ["1", "4", "9"],
@@ -193,9 +193,9 @@ def test_random_tests_keep_clear_of_training_examples_where_there_is_room():
     task = LowDigits(make("sort").params)
     pools = task.training_pools()
     assert len(pools[4].inputs) == 16
-    probes = {(test.probe, test.length) for test in task.test_sets(pools)}
-    assert ("random", 4) not in probes  # each of the sixteen is a training example
-    assert ("random", 9) in probes
+    families = {(test.family, test.length) for test in task.test_sets(pools)}
+    assert ("random", 4) not in families  # each of the sixteen is a training example
+    assert ("random", 9) in families
 
 
 def test_overlap_where_there_is_room_is_an_error(tmp_path, monkeypatch):

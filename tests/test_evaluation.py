@@ -1,5 +1,7 @@
 """The sweep scores functions: an oracle gets 1, a constant gets chance, whatever the task."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ from pipeline.config import settings
 from pipeline.core import metrics
 from pipeline.core.examples import IGNORE
 from pipeline.evaluation import chance, linear_forecast
-from pipeline.evaluation.sweep import CHANCES, Case, Row, score, summarise, sweep
+from pipeline.evaluation.sweep import CHANCES, Case, score, summarise, sweep
+from pipeline.files.scores import Score
 
 SEEDS = (0, 1, 2)
 TASKS = {name: task for name, task in settings.read().tasks.items() if task.spec(10).outputs is not None}
@@ -16,18 +19,18 @@ TASKS = {name: task for name, task in settings.read().tasks.items() if task.spec
 def case(name: str, length: int = 10, n: int = 4000) -> Case:
     task = TASKS[name]
     inputs = task.sample(np.random.default_rng(0), n, length)
-    return Case("random", length, inputs, task.solve(inputs), symbols=True, in_range=True)
+    return Case("random", length, inputs, task.oracle(inputs), symbols=True, in_range=True)
 
 
 @pytest.mark.parametrize("name", TASKS)
 def test_an_oracle_is_perfect(name: str) -> None:
     def oracle(inputs: np.ndarray, answers: int) -> np.ndarray:
-        return np.stack([TASKS[name].solve(one) for one in inputs])
+        return np.stack([TASKS[name].oracle(one) for one in inputs])
 
     rows = sweep(oracle, [case(name), case(name, 12, 50)], SEEDS)
     assert {row.value for row in rows} == {1.0}
     assert len(rows) == 2 * 2 * len(SEEDS)
-    assert {share["share"] for probes in summarise(rows).values() for share in probes["random"].values()} == {1.0}
+    assert {share["share"] for families in summarise(rows).values() for share in families["random"].values()} == {1.0}
 
 
 # By hand: answers, and what the best constant gets of their symbols and of them whole.
@@ -47,7 +50,7 @@ def test_chance_is_the_best_constant(targets: list[list[int]], tokens: float, wh
 
 def test_chance_of_counting_ten_bits_is_that_of_the_commonest_count() -> None:
     every = (np.arange(1024)[:, None] >> np.arange(10) & 1).astype(np.uint8)
-    one = Case("random", 10, every, TASKS["count_ones"].solve(every), symbols=True, in_range=True)
+    one = Case("random", 10, every, TASKS["count_ones"].oracle(every), symbols=True, in_range=True)
     assert {row.baseline for row in score(one, np.full((1, 1024, 1), 5), (0,))} == {round(252 / 1024, 6)}
     assert {row.value for row in score(one, np.full((1, 1024, 1), 5), (0,))} == {round(252 / 1024, 9)}
 
@@ -118,7 +121,7 @@ def test_eight_values_determine_the_next_of_the_curve() -> None:
     task = settings.read().tasks["curve"]
     (pool,) = task.training_pools().values()
     forecast = linear_forecast.fit(pool.inputs, pool.targets, 8)
-    beyond = next(test for test in task.test_sets({}) if test.probe == "extrapolation")
+    beyond = next(test for test in task.test_sets({}) if test.family == "extrapolation")
     persistence = metrics.persistence_rmse(beyond.inputs, beyond.targets)
     assert metrics.rmse(forecast(beyond.inputs)[None], beyond.targets[:, 7:])[0] < 0.02 * persistence
 
@@ -163,12 +166,19 @@ def test_each_seed_may_have_its_own_examples() -> None:
 
 
 def test_summary_states_share_worst_and_median() -> None:
-    rows = [Row("random", 3, seed, True, 10, "sequence_accuracy", value, 0.1) for seed, value in enumerate([1.0, 0.5, 1.0, 0.0])]
-    errors = [
-        Row("random", 3, seed, True, 10, metric, value, 0.3)
-        for metric in ("rmse", "rmse_from_8")
-        for seed, value in enumerate([0.1, 0.5, 0.2, 0.3])
-    ]
+    def scores(metric: str, baseline: float, values: list[float]) -> list[Score]:
+        shared: dict[str, Any] = {
+            "family": "random",
+            "length": 3,
+            "in_range": True,
+            "sequences": 10,
+            "metric": metric,
+            "baseline": baseline,
+        }
+        return [Score(seed=seed, value=value, **shared) for seed, value in enumerate(values)]
+
+    rows = scores("sequence_accuracy", 0.1, [1.0, 0.5, 1.0, 0.0])
+    errors = [score for metric in ("rmse", "rmse_from_8") for score in scores(metric, 0.3, [0.1, 0.5, 0.2, 0.3])]
     assert summarise(rows + errors) == {
         "sequence_accuracy": {"random": {"3": {"share": 0.5, "worst": 0.0, "median": 0.75, "baseline": 0.1}}},
         "rmse": {"random": {"3": {"share": 0.5, "worst": 0.5, "median": 0.25, "baseline": 0.3}}},

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from pipeline.commands import findings, reference
 from pipeline.commands.explain import explain
 from pipeline.config import settings
-from pipeline.config.comments import descriptions, read_remarks
+from pipeline.config.comments import descriptions, read_comments
 from pipeline.core.errors import Mendable
 from pipeline.files.scores import Aggregate, Ended, Metrics
 
@@ -119,8 +119,8 @@ def test_every_experiment_can_be_explained(name: str, monkeypatch: pytest.Monkey
 
 
 def test_remarks_and_meanings_are_found_by_dotted_keys() -> None:
-    assert read_remarks("experiments", POST, ROOT / "params.yaml")["training.batch_size"] == "not in the post"
-    aside = read_remarks("experiments", "long_lag-multi_layer_rnn-post", ROOT / "params.yaml")
+    assert read_comments("experiments", POST, ROOT / "params.yaml")["training.batch_size"] == "not in the post"
+    aside = read_comments("experiments", "long_lag-multi_layer_rnn-post", ROOT / "params.yaml")
     assert aside[""] == "defined in the post, which prints nothing of it"
     training = settings.read(ROOT / "params.yaml").experiment("long_lag-rnn-post").training
     assert descriptions(training)["stop.successes"] == "steps in a row without such an error that count as solved"

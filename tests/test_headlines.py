@@ -8,11 +8,11 @@ from report_files import ended, results_of, write_rows
 from pipeline.reporting.inputs.results import read
 from pipeline.reporting.judging.headlines import headlines
 
-HEADER = "probe,length,seed,in_range,sequences,metric,value,baseline"
+HEADER = "family,length,seed,in_range,sequences,metric,value,baseline"
 
 
 def numbers(tmp_path: Path, *rows: tuple[object, ...]) -> dict[str, object]:
-    """Headlines of an experiment with these rows ``(probe, length, seed, in_range, sequences, value)``."""
+    """Headlines of an experiment with these rows ``(family, length, seed, in_range, sequences, value)``."""
     results_of(tmp_path, scores={("sequence_accuracy", "random", 1): ([1.0], 0.1)}, endings={10: [ended(5)] * 3})
     scores = [(*row[:5], "sequence_accuracy", row[5], 0.1) for row in rows]
     write_rows(tmp_path / "results/net/scores.csv", HEADER, scores)

@@ -104,7 +104,7 @@ EDITS = {
     "where a training lies": ("pipeline/training/engine/workbench.py", '"""', '"""Changed. ', every("train", "evaluate", "certify")),
     "the stage that freezes": ("pipeline/stages/freeze.py", '"""', '"""Changed. ', ALL),
     "a docstring of the checker": ("pipeline/certification/checker/checker.py", '"""', '"""Changed. ', every("certify")),
-    "one proof's effort": ("params.yaml", "strides: 1, 2, 4", "strides: 1, 2, 3", {"certify@parity-rnn", "report"}),
+    "one proof's effort": ("params.yaml", "k: 1, 2, 4", "k: 1, 2, 3", {"certify@parity-rnn", "report"}),
     "the prover": ("pipeline/certification/prover/prove.py", '"""', '"""Changed. ', every("certify")),
     "what is looked at inside nets": ("pipeline/internals/traces.py", '"""', '"""Changed. ', {"report"}),
     "a picture of the report": ("pipeline/reporting/figures/state_space.py", '"""', '"""Changed. ', {"report"}),

@@ -23,16 +23,16 @@ def drawn(checkout: Path, *words: str) -> str:
     return vl_convert.vegalite_to_svg(json.loads(run(checkout, "dvc", "plots", *words, "--show-vega")), vl_version="6.4")
 
 
-def test_a_panel_for_each_task_and_probe_and_a_line_for_each_experiment() -> None:
+def test_a_panel_for_each_task_and_family_and_a_line_for_each_experiment() -> None:
     with (ROOT / CSV).open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["metric"] == "sequence_accuracy" and not row["probe"][-1].isdigit()]
+        rows = [row for row in csv.DictReader(file) if row["metric"] == "sequence_accuracy" and not row["family"][-1].isdigit()]
     lengths: dict[tuple[str, str], set[str]] = {}
     for row in rows:
-        lengths.setdefault((row["task"], row["probe"]), set()).add(row["length"])
+        lengths.setdefault((row["task"], row["family"]), set()).add(row["length"])
     panels = {panel for panel, there in lengths.items() if len(there) > 1}
-    lines = {(row["task"], row["probe"], row["experiment"]) for row in rows if (row["task"], row["probe"]) in panels}
+    lines = {(row["task"], row["family"], row["experiment"]) for row in rows if (row["task"], row["family"]) in panels}
     svg = drawn(ROOT, "show", CSV)
-    assert set(re.findall(r">(\w+: [\w ]+)</text>", svg)) == {f"{task}: {probe.replace('_', ' ')}" for task, probe in panels}
+    assert set(re.findall(r">(\w+: [\w ]+)</text>", svg)) == {f"{task}: {family.replace('_', ' ')}" for task, family in panels}
     found = LINE.findall(svg)
     assert len(found) == len(lines)
     assert len({colour for colour, _ in found}) == len({name.removeprefix(f"{task}-") for task, _, name in lines}), (
@@ -42,7 +42,7 @@ def test_a_panel_for_each_task_and_probe_and_a_line_for_each_experiment() -> Non
     assert ">10,000<" in svg, "expected an axis up to the longest length"
 
 
-HEADER = "task,experiment,probe,length,metric,median,worst,share"
+HEADER = "task,experiment,family,length,metric,median,worst,share"
 
 
 @pytest.fixture(scope="module")

@@ -106,5 +106,3 @@ def test_whose_a_recipe_is_is_a_key_and_no_part_of_its_name(tmp_path: Path) -> N
     folders = tmp_path / "models" / "sums-post", tmp_path / "results" / "sums-post"
     assert read("sums-post", *folders).source == "ours"
     assert read("sums-post", *folders, source="deletang2023").source == "deletang2023"
-    write(tmp_path, "sums", "sums", SCORES, NETS, source="post")
-    assert read("sums", tmp_path / "models" / "sums", tmp_path / "results" / "sums").source == "post"

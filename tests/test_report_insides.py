@@ -15,7 +15,7 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.base import run as answered
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
-from pipeline.files.json_files import UnreadableFile
+from pipeline.files.stage_files import UnreadableFile
 from pipeline.internals.traces import held, holding, visits
 from pipeline.reporting.figures import retention, state_space
 from pipeline.reporting.figures.projections import explained, principal_plane, projection_of_cell

@@ -158,7 +158,7 @@ def test_first_failing_lengths_make_a_row_for_each_input_family_with_several_len
     assert table is not None
     assert table.seeds == (0, 1, 2)
     (row,) = table.rows
-    assert (row.probe, row.tested, row.median) == ("random", "4 to 400", "40")
+    assert (row.family, row.tested, row.median) == ("random", "4 to 400", "40")
     assert row.cells == (("none", 1.0), ("40", pytest.approx(0.4)), ("4", 0.0))
 
 

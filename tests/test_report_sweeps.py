@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from report_files import PUBLISHED, ended, results_of, write
 
 from pipeline.config import paths
-from pipeline.files.json_files import UnreadableFile
+from pipeline.files.stage_files import UnreadableFile
 from pipeline.files.timings import Timing
 from pipeline.files.verdicts import Verdict, Verdicts
 from pipeline.reporting.figures import sweeps
@@ -26,12 +26,12 @@ SUBJECTS = {"count": Subject(title="Counting", about="", claims=[])}
 
 
 def results(
-    tmp_path: Path, experiment: str, *by_probe: dict[int, list[float]], task: str = "count", chance: float = 0.5, source: str = "ours"
+    tmp_path: Path, experiment: str, *by_family: dict[int, list[float]], task: str = "count", chance: float = 0.5, source: str = "ours"
 ) -> Results:
-    scores = {("sequence_accuracy", f"probe_{n}", length): (v, chance) for n, own in enumerate(by_probe) for length, v in own.items()}
-    seeds = max(len(values) for own in by_probe for values in own.values())
-    write(tmp_path, experiment, task, scores, {10: [ended(1)] * seeds}, source=source)
-    return read(experiment, tmp_path / "models" / experiment, tmp_path / "results" / experiment)
+    scores = {("sequence_accuracy", f"family_{n}", length): (v, chance) for n, own in enumerate(by_family) for length, v in own.items()}
+    seeds = max(len(values) for own in by_family for values in own.values())
+    write(tmp_path, experiment, task, scores, {10: [ended(1)] * seeds})
+    return read(experiment, tmp_path / "models" / experiment, tmp_path / "results" / experiment, source)
 
 
 @pytest.fixture

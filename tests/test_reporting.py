@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from report_files import LENGTHS, asked_for, fabricate
 
-from pipeline.files.json_files import MissingFile, UnreadableFile
+from pipeline.files.stage_files import MissingFile, UnreadableFile
 from pipeline.reporting.inputs.claims import Axis, Claim, Subject
 from pipeline.reporting.inputs.measures import ScoreMeasure
 from pipeline.reporting.inputs.published import Mean, Published
@@ -22,7 +22,7 @@ from pipeline.stages import report
 
 
 def measure(experiment: str, metric: str = "sequence_accuracy", **rule: Any) -> ScoreMeasure:
-    keys = {"kind": "score", "experiment": experiment, "metric": metric, "probes": ["random"], "lengths": (2, 5)}
+    keys = {"kind": "score", "experiment": experiment, "metric": metric, "families": ["random"], "lengths": (2, 5)}
     return ScoreMeasure.model_validate({**keys, "comparison": "at_least", "value": 1, **rule})
 
 
@@ -178,7 +178,7 @@ def images(html: str) -> list[dict[str, str | None]]:
 
 
 def test_every_picture_says_what_it_shows(made: Report) -> None:
-    # The overview; two probes, two metrics of training; a wave and its cost; one panel until solved and two training lengths; watched.
+    # The overview; two families, two metrics of training; a wave and its cost; one panel until solved and two training lengths; watched.
     assert len(images(made.html)) == 1 + 2 + 2 + 1 + 1 + 1 + 2 + 1
     counts = {name: len(images(html)) for name, html in made.experiments.items()}
     assert counts == {"bits-post": 4, "wave-post": 2, "lag-post": 2, "extra": 2}
@@ -223,18 +223,18 @@ def test_the_first_page_leads_to_every_experiments_page_and_they_lead_back(made:
 def test_csv_lists_every_aggregate(made: Report) -> None:
     rows = list(csv.DictReader(made.accuracy_csv.splitlines()))
     assert len(rows) == 2 * 2 * 12 + 3
-    assert made.accuracy_csv.splitlines()[0] == "task,experiment,probe,length,metric,median,worst,share"
+    assert made.accuracy_csv.splitlines()[0] == "task,experiment,family,length,metric,median,worst,share"
     assert list(rows[-1].values()) == ["new_task", "extra", "random", "3", "token_accuracy", "0.75", "0.5", "0.5"]
 
 
 def test_the_summary_has_every_figure(made: Report, data: Path) -> None:
     found = read_figures(made.summary_csv, made.accuracy_csv)
     assert found.keys() == set(EXPERIMENTS)
-    for metric, probes in whole_of(data, "bits-post")["scores"].items():
-        for probe, by_length in probes.items():
+    for metric, families in whole_of(data, "bits-post")["scores"].items():
+        for family, by_length in families.items():
             for length, aggregate in by_length.items():
                 for key in ("median", "worst", "share"):
-                    assert found["bits-post"][f"scores.{metric}.{probe}.{length}.{key}"] == aggregate[key]
+                    assert found["bits-post"][f"scores.{metric}.{family}.{length}.{key}"] == aggregate[key]
     for length, ended in whole_of(data, "lag-post")["training"].items():
         assert {key: found["lag-post"][f"training.{length}.{key}"] for key in ended} == ended
     assert "proved_share" not in found["bits-post"]
@@ -297,7 +297,7 @@ def expect_missing(data: Path, missing: Path) -> None:
     [
         ("results/wave-post/metrics.json", "{", "content: invalid JSON"),
         ("results/wave-post/metrics.json", '{"scores": {"rmse": {"random": {"5": {}}}}}', "scores.rmse.random.5.share: field"),
-        ("results/wave-post/scores.csv", "probe,length,seed\nrandom,5,0\n", "line 2: in_range: field required"),
+        ("results/wave-post/scores.csv", "family,length,seed\nrandom,5,0\n", "line 2: in_range: field required"),
         ("results/wave-post/predictions.npz", "nothing", "expected arrays named"),
     ],
 )

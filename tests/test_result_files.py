@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.files import outcomes, scores
-from pipeline.files.json_files import MissingFile, UnreadableFile, read_csv
 from pipeline.files.outcomes import Outcome
+from pipeline.files.stage_files import MissingFile, UnreadableFile, read_csv
 
 
 def outcome(tmp_path: Path, **entry: int | None) -> Outcome:
@@ -39,5 +39,5 @@ def test_a_damaged_file_is_named_with_its_first_fault(tmp_path: Path) -> None:
 
 
 def test_an_empty_field_of_a_csv_file_is_no_value(tmp_path: Path) -> None:
-    (tmp_path / "rows.csv").write_text("probe,baseline\nrandom,\n")
-    assert list(read_csv(tmp_path / "rows.csv", dict[str, str | None], "evaluate@net")) == [{"probe": "random", "baseline": None}]
+    (tmp_path / "rows.csv").write_text("family,baseline\nrandom,\n")
+    assert list(read_csv(tmp_path / "rows.csv", dict[str, str | None], "evaluate@net")) == [{"family": "random", "baseline": None}]

@@ -9,7 +9,7 @@ import pytest
 from checkouts import run, tiny
 from ruamel.yaml import YAML
 
-from pipeline.answering import Solver
+from pipeline.answering import Answerer
 from pipeline.config import paths, settings
 from pipeline.files import datasets
 from pipeline.jobs.train import training_data
@@ -93,9 +93,9 @@ def test_scores_are_of_the_answers_alone_at_every_length(made: Path) -> None:
 
 
 def test_a_person_is_answered_with_as_many_symbols_as_were_typed(made: Path) -> None:
-    solver = Solver.load(made / "data/models" / NAME, TASK | {"test_lengths": [1]})
-    assert [len(solver(text)) for text in ("1", "1100", "10" * 30)] == [1, 4, 60]
-    inputs = solver.task.parse("110")
-    np.testing.assert_array_equal(solver.outputs(inputs), [int(bit) for bit in solver("110")])
+    answerer = Answerer.load(made / "data/models" / NAME, TASK | {"test_lengths": [1]})
+    assert [len(answerer(text)) for text in ("1", "1100", "10" * 30)] == [1, 4, 60]
+    inputs = answerer.task.parse("110")
+    np.testing.assert_array_equal(answerer.outputs(inputs), [int(bit) for bit in answerer("110")])
     said = run(made, "pipeline", "tasks")
     assert "empty" in said or "tail" in said

@@ -1,6 +1,5 @@
 """One request to a served net takes so much time and memory and no more: what is too much is refused in a sentence."""
 
-import json
 import time
 from functools import partial
 from pathlib import Path
@@ -9,10 +8,10 @@ import handmade
 import pytest
 
 from pipeline import serving
-from pipeline.answering import Solver
+from pipeline.answering import Answerer
 from pipeline.config import settings
 from pipeline.core.notation import InputError
-from pipeline.files import checkpoints
+from pipeline.files import checkpoints, curves, recipes
 from pipeline.serving import Limits, answered
 from pipeline.trained import build
 
@@ -21,30 +20,29 @@ KNOWN = settings.read(ROOT / "params.yaml")
 
 
 @pytest.fixture(scope="module")
-def solver(tmp_path_factory: pytest.TempPathFactory) -> Solver:
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     """A net that streams."""
     folder = tmp_path_factory.mktemp("checkout")
     handmade.put(folder)
-    return Solver.load(folder / "data/models" / handmade.EXPERIMENT, KNOWN.task("increment").params.model_dump())
+    return Answerer.load(folder / "data/models" / handmade.EXPERIMENT, KNOWN.task("increment").params.model_dump())
 
 
 @pytest.fixture(scope="module")
-def pointer(tmp_path_factory: pytest.TempPathFactory) -> Solver:
+def pointer(tmp_path_factory: pytest.TempPathFactory) -> Answerer:
     """A net that reads all before it answers; its weights are as drawn."""
     folder, experiment = tmp_path_factory.mktemp("sort"), KNOWN.experiment("sort-pointer")
     network = build(experiment.task, experiment.model, 10, (0,))
     checkpoints.save(network.weights_of(0), checkpoints.path_of(folder, 10, 0))
-    recipe = {"task": "sort", "model": experiment.model.model_dump(mode="json")}
-    (folder / "recipe.json").write_text(json.dumps(recipe), encoding="utf-8")
-    (folder / "history.csv").write_text("length,seed,step,epoch,metric,value\n10,0,1,1,loss,0.0\n", encoding="utf-8")
-    return Solver.load(folder, experiment.task.params.model_dump())
+    recipes.write(folder, handmade.recipe("sort", experiment.model.model_dump(mode="json")))
+    curves.write(folder, [(10, 0, 1, 1, "loss", 0.0)])
+    return Answerer.load(folder, experiment.task.params.model_dump())
 
 
-def test_what_fits_is_answered_in_its_order(solver: Solver) -> None:
-    assert answered(solver, ["9", "99", "41"], Limits()) == ["10", "100", "42"]
-    assert answered(solver, [], Limits()) == []
+def test_what_fits_is_answered_in_its_order(answerer: Answerer) -> None:
+    assert answered(answerer, ["9", "99", "41"], Limits()) == ["10", "100", "42"]
+    assert answered(answerer, [], Limits()) == []
     long = "9" * Limits().at_once * 2  # this net streams
-    assert answered(solver, [long], Limits()) == ["1" + "0" * len(long)]
+    assert answered(answerer, [long], Limits()) == ["1" + "0" * len(long)]
 
 
 @pytest.mark.parametrize(
@@ -56,20 +54,20 @@ def test_what_fits_is_answered_in_its_order(solver: Solver) -> None:
         (["9", "x"], "expected a number in decimal digits"),
     ],
 )
-def test_too_much_is_refused_before_any_of_it_is_answered(solver: Solver, texts: list[str], sentence: str) -> None:
+def test_too_much_is_refused_before_any_of_it_is_answered(answerer: Answerer, texts: list[str], sentence: str) -> None:
     begun = time.monotonic()
     with pytest.raises(InputError, match=sentence):
-        answered(solver, texts, Limits())
+        answered(answerer, texts, Limits())
     assert time.monotonic() - begun < 5, "expected a refusal at once: three such numbers take most of a minute"
 
 
-def test_no_text_is_begun_when_the_time_is_up(solver: Solver) -> None:
+def test_no_text_is_begun_when_the_time_is_up(answerer: Answerer) -> None:
     with pytest.raises(InputError, match="answered within 0 s, got 1 done by then"):
-        answered(solver, ["9", "9"], Limits(seconds=0))
-    assert answered(solver, ["9"], Limits(seconds=0)) == ["10"]
+        answered(answerer, ["9", "9"], Limits(seconds=0))
+    assert answered(answerer, ["9"], Limits(seconds=0)) == ["10"]
 
 
-def test_a_net_that_reads_all_at_once_takes_shorter_texts(pointer: Solver) -> None:
+def test_a_net_that_reads_all_at_once_takes_shorter_texts(pointer: Answerer) -> None:
     answer = answered(pointer, ["3 1 2"], Limits(at_once=3))[0]
     assert sorted(answer.split()) == ["1", "2", "3"]
     with pytest.raises(InputError, match="at most 3 symbols for a net that reads all before it answers, got 4"):

@@ -18,13 +18,13 @@ import numpy as np
 import pytest
 
 from pipeline import cli
-from pipeline.answering import Solver, _best_seeds, with_keras
+from pipeline.answering import Answerer, _best_seeds, with_keras
 from pipeline.commands import ask
 from pipeline.commands.inputs import Inputs
 from pipeline.config import settings
 from pipeline.core import registry
 from pipeline.core.notation import InputError
-from pipeline.files import checkpoints
+from pipeline.files import checkpoints, curves, recipes
 from pipeline.files.checkpoints import CheckpointError
 from pipeline.recording import ranking
 from pipeline.trained import build
@@ -209,7 +209,7 @@ def test_wrong_words_are_one_line_and_exit_code_2(nines: Callable[..., Done], wo
 
 
 def test_a_length_without_a_net_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Solver, "load", lambda folder, params: Solver(settings.read().task("long_lag"), folder, {}, {4: 0, 5: 0}))
+    monkeypatch.setattr(Answerer, "load", lambda folder, params: Answerer(settings.read().task("long_lag"), folder, {}, {4: 0, 5: 0}))
     (tmp_path / "lags.txt").write_text("x a1 a2\nx a1 a2 a3\nx a1 a2 a3 a4 a5\n")
     with Inputs(None, [tmp_path / "lags.txt"]) as inputs, pytest.raises(InputError) as caught:
         ask.ask(settings.read(), "long_lag", inputs, "long_lag-rnn-post")
@@ -282,7 +282,7 @@ def test_memory_grows_neither_with_the_lines_nor_with_what_a_net_holds_of_a_long
 def test_reals_are_right_within_the_tasks_tolerance_or_not_counted() -> None:
     adding, curve = settings.read(ROOT / "studies/1997/params.yaml").task("adding"), settings.read(ROOT / "params.yaml").task("curve")
     pairs = adding.parse("0.5 -0.2* 0.1 0.3* 0.9")
-    exact = adding.solve(pairs[None])[0]
+    exact = adding.oracle(pairs[None])[0]
     assert ask._right(adding, pairs, exact + 0.039, exact) is True
     assert ask._right(adding, pairs, exact + 0.041, exact) is False
     values = curve.parse("2 2 2 2 2 2 2 2")
@@ -291,14 +291,13 @@ def test_reals_are_right_within_the_tasks_tolerance_or_not_counted() -> None:
 
 def test_a_seed_that_diverged_in_its_first_step_is_asked_last(tmp_path: Path) -> None:
     """It has scores and no loss; a folder in which no seed has any row is named."""
-    history = tmp_path / "history.csv"
-    head = "length,seed,step,epoch,metric,value\n"
-    history.write_text(f"{head}10,0,5,1,training_token_accuracy,0.5\n10,1,5,1,loss,2\n10,1,5,1,training_token_accuracy,0.5\n")
-    assert _best_seeds(history) == {10: 1}
-    history.write_text(head)
-    (tmp_path / "recipe.json").write_text('{"task": "parity"}')
+    points = [(10, 0, 5, 1, "training_token_accuracy", 0.5), (10, 1, 5, 1, "loss", 2), (10, 1, 5, 1, "training_token_accuracy", 0.5)]
+    curves.write(tmp_path, points)
+    assert _best_seeds(curves.read_lines("net", tmp_path)) == {10: 1}
+    curves.write(tmp_path, [])
+    recipes.write(tmp_path, handmade.recipe("parity"))
     with pytest.raises(CheckpointError, match="expected a net with training curves, got none"):
-        Solver.load(tmp_path, {})
+        Answerer.load(tmp_path, {})
 
 
 @pytest.mark.parametrize("model", [{}, {"scalar_input": True}, {"gates": "hard_sigmoid", "input_bias": -1.0}])
@@ -314,12 +313,12 @@ def test_numpy_answers_as_keras_does(model: dict[str, Any], tmp_path: Path) -> N
         name: (rng.normal(size=values.shape) * sizes.get(name, 0.5)).astype(np.float32) for name, values in network.weights_of(0).items()
     }
     checkpoints.save(weights, checkpoints.path_of(tmp_path, 12, 0))
-    solver = Solver(task, tmp_path, {"model": params.model_dump()}, {12: 0})
+    answerer = Answerer(task, tmp_path, handmade.recipe("parity", params.model_dump()), {12: 0})
     bits = rng.integers(0, 2, (1, 1, 300))
-    answers = ask._opened(solver, 12)(bits, 250)
+    answers = ask._opened(answerer, 12)(bits, 250)
     assert answers.shape == (1, 1, 250)
     assert len(np.unique(answers)) == 2
-    np.testing.assert_array_equal(answers, with_keras(solver, 12)(bits, 250))
+    np.testing.assert_array_equal(answers, with_keras(answerer, 12)(bits, 250))
 
 
 def test_a_net_that_the_prover_knows_is_asked_without_keras(checkout: Path) -> None:

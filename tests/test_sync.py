@@ -90,7 +90,7 @@ def evaluate(experiment: str, value: float = 0.75, lengths: tuple[int, ...] = (5
     folder.mkdir(parents=True, exist_ok=True)
     nets = [(length, seed) for length in lengths for seed in (0, 1)]
     scores = [("random", length, seed, "true", 100, "token_accuracy", (1.0, value)[seed], 0.1) for length, seed in nets]
-    write_csv(folder / "scores.csv", ("probe", "length", "seed", "in_range", "sequences", "metric", "value", "baseline"), *scores)
+    write_csv(folder / "scores.csv", ("family", "length", "seed", "in_range", "sequences", "metric", "value", "baseline"), *scores)
     summary = {str(length): {"share": 0.5, "worst": value, "median": 0.9, "baseline": 0.1} for length in lengths}
     training = {"10": {"seeds": 2, "solved_share": 0.5, "solved_after_median": 75, "solved_after_worst": None, "diverged": 1}}
     (folder / "metrics.json").write_text(json.dumps({"scores": {"token_accuracy": {"random": summary}}, "training": training}))
@@ -297,13 +297,13 @@ def test_files_that_cannot_be_read_cost_one_warning(broken: str, checkout: Path,
 def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand in for the module that loads a trained net: an answer is the text backwards, with the folder's recipe in front."""
 
-    class Solver:
+    class Answerer:
         def __init__(self, folder: Path, task_params: dict[str, int]) -> None:
             self.name = f"{json.loads((folder / 'recipe.json').read_text())['task']}-{task_params['seed']}"
             self.task = self
 
         @classmethod
-        def load(cls, folder: Path, task_params: dict[str, int]) -> "Solver":
+        def load(cls, folder: Path, task_params: dict[str, int]) -> "Answerer":
             return cls(folder, task_params)
 
         def parse(self, text: str) -> str:
@@ -327,7 +327,7 @@ def fake_answering(monkeypatch: pytest.MonkeyPatch) -> None:
             return f"{self.name} {outputs}"
 
     module = ModuleType("pipeline.answering")
-    module.Solver = Solver
+    module.Answerer = Answerer
     monkeypatch.setitem(sys.modules, "pipeline.answering", module)
 
 
@@ -403,5 +403,5 @@ def test_a_taken_port_is_one_error(checkout: Path) -> None:
 def test_sync_names_a_missing_file(checkout: Path) -> None:
     train("gone-lstm", "gone")
     (paths.models("gone-lstm") / "history.csv").unlink()
-    with pytest.raises(Mendable, match=r"history\.csv.*dvc checkout"):
+    with pytest.raises(Mendable, match=r"history\.csv: this file is missing; make it with: dvc repro train@gone-lstm"):
         sync.sync(known())

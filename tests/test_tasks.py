@@ -123,7 +123,7 @@ def curve_value(x: float) -> float:
 
 
 def answered(name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs and their answers by another way than ``solve``."""
+    """Inputs and their answers by another way than the oracle."""
     if name == "curve":
         step = 20 / (COARSE["curve"]["points"] - 1)
         starts = [random.Random(i).uniform(0, 20) for i in range(50)]
@@ -172,7 +172,7 @@ def test_samples_are_their_streams_alone(name, length):
 def test_shapes_and_ranges_are_what_the_spec_says(name, length):
     task = make(name)
     spec, inputs = task.spec(length), task.sample(rng(), 50, fitting(task, length))
-    outputs = task.solve(inputs)
+    outputs = task.oracle(inputs)
     assert inputs.shape[2:] == (() if spec.features == 1 else (spec.features,))
     positions = inputs.shape[1]
     if name not in PADDED:
@@ -194,11 +194,11 @@ def test_what_stands_behind_a_sequence_means_nothing(name):
     """Each has one answer, at its last symbol: the one that it has alone."""
     task = make(name)
     inputs = task.sample(rng(), 50, 30)
-    targets = task.solve(inputs)
+    targets = task.oracle(inputs)
     first = inputs.shape[1] - targets.shape[1]
     for row, own, end in zip(inputs, targets, filled(task, inputs).sum(axis=1), strict=True):
         assert scored(own).nonzero()[0].tolist() == [end - 1 - first]
-        np.testing.assert_array_equal(task.solve(row[None, :end])[0], own[[end - 1 - first]])
+        np.testing.assert_array_equal(task.oracle(row[None, :end])[0], own[[end - 1 - first]])
         assert task.show(row) == task.show(row[:end])
 
 
@@ -218,7 +218,7 @@ def test_padded_sequences_are_up_to_a_tenth_longer(name):
 def test_solve_agrees_with_another_way(name, length):
     task = make(name, **COARSE.get(name, {}))
     inputs, answers = answered(name, length)
-    np.testing.assert_allclose(task.solve(inputs), answers, rtol=0, atol=ROUNDING.get(name, 0), equal_nan=True)
+    np.testing.assert_allclose(task.oracle(inputs), answers, rtol=0, atol=ROUNDING.get(name, 0), equal_nan=True)
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -226,7 +226,7 @@ def test_solve_leaves_its_inputs(name):
     task = make(name)
     inputs = task.sample(rng(), 50, 12)
     before = inputs.copy()
-    outputs = task.solve(inputs)
+    outputs = task.oracle(inputs)
     assert not np.shares_memory(inputs, outputs)
     outputs[...] = 0
     np.testing.assert_array_equal(inputs, before)
@@ -255,7 +255,7 @@ def test_what_is_drawn_can_be_written_and_its_label_read(name):
     drawn = task.sample(rng(), 100, 12)
     answers = {}
     for inputs, there in zip(drawn, filled(task, drawn), strict=True):
-        label = task.solve(inputs[there][None])[0]
+        label = task.oracle(inputs[there][None])[0]
         text = write(inputs[there].tolist())
         parsed = task.parse(text)
         assert parsed.dtype == inputs.dtype
@@ -418,28 +418,28 @@ def test_bits_that_lost_their_quotes_are_refused_in_one_line():
     assert explain(caught.value, kind, "tasks.parity") == [expected]
 
 
-# --- probes ---------------------------------------------------------------------------------------------------------------------
+# --- families ---------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", [name for name in TASKS if issubclass(registry.load("tasks", name).TASK, SampledTask)])
 @pytest.mark.parametrize("length", [1, 2, 9, 31])
-def test_probes_draw_inputs_of_their_length(name, length):
+def test_families_draw_inputs_of_their_length(name, length):
     task = make(name)
     length, spec = fitting(task, length), task.spec(fitting(task, length))
     drawn = task.sample(rng(), 1, length)
-    for probe, sampler in task.probes().items():
+    for family, sampler in task.families().items():
         inputs = sampler(rng(), 40, length)
-        assert inputs.shape[1:] == drawn.shape[1:], probe
-        assert len(inputs) <= 40, probe
-        assert inputs.dtype == drawn.dtype == (np.float32 if spec.inputs is None else np.uint8), probe
+        assert inputs.shape[1:] == drawn.shape[1:], family
+        assert len(inputs) <= 40, family
+        assert inputs.dtype == drawn.dtype == (np.float32 if spec.inputs is None else np.uint8), family
         if len(inputs) and spec.inputs is not None:
-            assert inputs[filled(task, inputs)].max() < spec.inputs, probe
-            assert task.solve(inputs).max() < spec.outputs, probe
+            assert inputs[filled(task, inputs)].max() < spec.inputs, family
+            assert task.oracle(inputs).max() < spec.outputs, family
 
 
 @pytest.mark.parametrize("k", [20, 23, 30])
 def test_trailing_nines_are_exactly_as_many(k):
-    sampler = make("increment").probes()[f"trailing_nines_{k}"]
+    sampler = make("increment").families()[f"trailing_nines_{k}"]
     assert len(sampler(rng(), 50, k)) == 0
     for length in (k + 1, k + 2, 3 * k):
         numbers = [make("increment").render(row, row) for row in sampler(rng(), 50, length)]
@@ -459,7 +459,7 @@ def test_random_numbers_have_all_their_digits_and_training_numbers_need_not():
 
 
 @pytest.mark.parametrize(
-    ("name", "probe", "texts"),
+    ("name", "family", "texts"),
     [
         ("increment", "all_nines", {"9990"}),
         ("count_ones", "all_ones", {"111"}),
@@ -470,14 +470,14 @@ def test_random_numbers_have_all_their_digits_and_training_numbers_need_not():
         ("parity", "single_one_first", {"100"}),
     ],
 )
-def test_probes_without_chance_give_each_input_once(name, probe, texts):
-    inputs = make(name).probes()[probe](rng(), 40, 3)
+def test_families_without_chance_give_each_input_once(name, family, texts):
+    inputs = make(name).families()[family](rng(), 40, 3)
     written = ["".join(map(str, row)) for row in inputs.tolist()]
     assert sorted(written) == sorted(texts)
 
 
-def test_sort_probes_are_what_they_are_called():
-    draw = {name: sampler(rng(), 60, 20).astype(int) for name, sampler in make("sort").probes().items()}
+def test_sort_families_are_what_they_are_called():
+    draw = {name: sampler(rng(), 60, 20).astype(int) for name, sampler in make("sort").families().items()}
     assert len(np.unique(draw["all_equal"])) == 60
     assert (draw["all_equal"] == draw["all_equal"][:, :1]).all()
     assert (np.diff(draw["sorted"]) >= 0).all()
@@ -486,11 +486,11 @@ def test_sort_probes_are_what_they_are_called():
 
 
 def test_the_posts_string_is_there_at_its_own_length_alone():
-    sets = {test.length: test for test in make("parity").test_sets({}) if test.probe == "the_posts"}
+    sets = {test.length: test for test in make("parity").test_sets({}) if test.family == "the_posts"}
     assert list(sets) == [16]
     np.testing.assert_array_equal(sets[16].inputs, [[1, 1, 0, 0, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 1]])
     np.testing.assert_array_equal(sets[16].targets, [slow_parity(sets[16].inputs[0].tolist())])
-    other = make("parity", example="011").probes()["the_posts"]
+    other = make("parity", example="011").families()["the_posts"]
     assert [other(rng(), 40, length).tolist() for length in (2, 3, 16)] == [[], [[0, 1, 1]], []]
 
 
@@ -515,10 +515,10 @@ def test_curve_windows_are_the_posts():
 def test_curve_test_sets_lie_where_they_say():
     task = make("curve", warm_up=30)
     step = 20 / 999
-    sets = {test.probe: test for test in task.test_sets(task.training_pools())}
+    sets = {test.family: test for test in task.test_sets(task.training_pools())}
     assert list(sets) == ["interpolation", "extrapolation", "free_run"]
-    for probe, first in (("interpolation", step / 2), ("extrapolation", 20 + step)):
-        inputs, targets = sets[probe].inputs, sets[probe].targets
+    for family, first in (("interpolation", step / 2), ("extrapolation", 20 + step)):
+        inputs, targets = sets[family].inputs, sets[family].targets
         assert inputs.shape == targets.shape == (99, 10)
         x = first + step * np.arange(991)
         assert x[-1] < first + 20 - step / 2
@@ -533,7 +533,7 @@ def test_curve_test_sets_lie_where_they_say():
 
 def test_curve_refuses_windows_that_do_not_determine_the_next_value():
     with pytest.raises(InputError, match=r"at least 8 values .* got 7"):
-        make("curve").solve(np.zeros((3, 7)))
+        make("curve").oracle(np.zeros((3, 7)))
 
 
 def test_long_lag_sequences_are_the_posts():
@@ -597,7 +597,7 @@ def test_adding_reals_are_uniform():
 def test_adding_does_not_count_a_hidden_mark():
     task = make("adding")
     pairs = np.array([[[0.9, -1], [0.4, 1], [0.7, 0], [0.8, -1]]], dtype=np.float32)
-    assert task.solve(pairs) == pytest.approx(0.5 + 0.4 / 4)
+    assert task.oracle(pairs) == pytest.approx(0.5 + 0.4 / 4)
 
 
 @pytest.mark.parametrize(("length", "first", "second"), [(100, (10, 20), (50, 60)), (1000, (100, 200), (500, 600)), (39, (3, 7), (19, 22))])
@@ -620,7 +620,7 @@ def test_temporal_order_sequences_are_the_papers(length, first, second):
         assert min(counts.values()) > 0.5 * n / len(counts)
     distractors = inputs[there & ~relevant & (inputs > 1)]
     np.testing.assert_allclose(np.bincount(distractors, minlength=6)[2:] / len(distractors), 0.25, atol=0.01)
-    np.testing.assert_allclose(np.bincount(task.solve(inputs)[scored(task.solve(inputs))]) / n, 0.25, atol=0.02)
+    np.testing.assert_allclose(np.bincount(task.oracle(inputs)[scored(task.oracle(inputs))]) / n, 0.25, atol=0.02)
 
 
 def test_noisy_lag_noise_is_uniform_and_independent():
@@ -653,6 +653,6 @@ def test_inputs_are_shown_as_they_are_read(name):
     for one in task.sample(rng(), 20, 12):
         text = task.show(one)
         assert task.show(task.parse(text)) == text
-        typed, drawn = (task.solve(x[None])[0] for x in (task.parse(text), one))
+        typed, drawn = (task.oracle(x[None])[0] for x in (task.parse(text), one))
         # Six digits are shown of a curve's values, and the next value is more uncertain than they are.
         np.testing.assert_allclose(typed[scored(typed)], drawn[scored(drawn)], rtol=1e-3)

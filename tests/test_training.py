@@ -86,8 +86,8 @@ def test_a_seed_whose_loss_is_no_number_stops_and_the_others_go_on() -> None:
         return net
 
     run = fit(Architecture(one_broken, recipe(steps=40)), data_for((0, 1)))
-    assert run.trained[0].outcome == Outcome(40, None, None)
-    assert run.trained[1].outcome == Outcome(1, None, 0)
+    assert run.trained[0].outcome == Outcome(steps=40)
+    assert run.trained[1].outcome == Outcome(steps=1, diverged_at=0)
     np.testing.assert_array_equal(run.trained[1].weights["readout/kernel"], network((1,)).weights_of(1)["readout/kernel"])
     np.testing.assert_allclose(
         run.trained[0].weights["readout/kernel"], trained((0,), recipe(steps=40)).trained[0].weights["readout/kernel"], atol=1e-5
@@ -142,7 +142,7 @@ def test_seeds_that_have_ended_leave_the_program() -> None:
     bucket = Bucket(np.concatenate([x, x]), np.concatenate([SOLVABLE, noise]), [Schedule(s, e) for s, e in halves.items()])
     data = TrainingData([bucket])
     run = fit(Architecture(network, recipe(seeds=4, **STOPPING, log_every=50)), data, observe)
-    assert run.trained[3].outcome == Outcome(400, None, None)
+    assert run.trained[3].outcome == Outcome(steps=400)
     ended = max(run.trained[seed].outcome.steps for seed in range(3))
     assert ended < 350
     assert {size for step, size in sizes if step > ended + 50} == {1}

@@ -46,7 +46,7 @@ def test_a_claim_of_which_a_part_is_shown_and_nothing_refuted_says_so() -> None:
 
 
 def score_measure(**changes: Any) -> ScoreMeasure:
-    keys = {"experiment": "net", "metric": "accuracy", "probes": ["random"], "lengths": (2, 5), "comparison": "at_least"}
+    keys = {"experiment": "net", "metric": "accuracy", "families": ["random"], "lengths": (2, 5), "comparison": "at_least"}
     return ScoreMeasure.model_validate({"kind": "score", "value": 1, **keys, **changes})
 
 
@@ -56,7 +56,7 @@ def score_measure(**changes: Any) -> ScoreMeasure:
         ({}, "depends on the seed: 1 of 3"),  # seed 1 fails at length 5, seed 2 at both
         ({"lengths": (2, 4)}, "depends on the seed: 2 of 3"),  # length 5 is left out
         ({"lengths": (5, 5)}, "depends on the seed: 1 of 3"),  # both bounds are included
-        ({"lengths": (1, 9), "probes": ["random", "ones"]}, "not confirmed: 0 of 3"),
+        ({"lengths": (1, 9), "families": ["random", "ones"]}, "not confirmed: 0 of 3"),
         ({"value": 0.5}, "confirmed: 3 of 3"),  # equality counts as at least
         ({"comparison": "below"}, "depends on the seed: 1 of 3"),  # every test set has to be below
         ({"comparison": "at_most"}, "confirmed: 3 of 3"),
@@ -163,13 +163,13 @@ def test_first_failing_claims(tmp_path: Path, lengths: tuple[int, int], text: st
         ("sequence_accuracy", "nines", n): ([0.5 if n >= first else 1.0 for first in wrong_from.values()], 0.1) for n in (12, 25, 30, 100)
     } | {("sequence_accuracy", "random", 2): ([0.0] * 4, 0.1)}
     results = results_of(tmp_path, scores=scores)
-    verdict = judge(FirstFailingMeasure(kind="first_failing", experiment="net", probe="nines", lengths=lengths), results)
+    verdict = judge(FirstFailingMeasure(kind="first_failing", experiment="net", family="nines", lengths=lengths), results)
     assert verdict.words == text
     assert verdict.measured == "median 65, from 12 to none, 4 seeds; 4 lengths tested, up to 100"
 
 
-def test_first_failing_claims_need_the_probe(tmp_path: Path) -> None:
-    measure = FirstFailingMeasure(kind="first_failing", experiment="net", probe="nines", lengths=(1, 9))
+def test_first_failing_claims_need_the_family(tmp_path: Path) -> None:
+    measure = FirstFailingMeasure(kind="first_failing", experiment="net", family="nines", lengths=(1, 9))
     assert judge(measure, results_of(tmp_path)).words == "not measured"
 
 
@@ -188,7 +188,7 @@ SPREAD = [0.1 * n for n in range(10)]
 def test_similar_claims_ask_for_equivalence(tmp_path: Path, ours: list[float], theirs: list[float], text: str) -> None:
     key = ("accuracy", "random", 3)
     results = {n: results_of(tmp_path, n, scores={key: (v, 0.1)})[n] for n, v in (("ours", ours), ("theirs", theirs))}
-    keys = {"metric": "accuracy", "probes": ["random", "ones"], "lengths": (3, 9), "margin": 0.1}
+    keys = {"metric": "accuracy", "families": ["random", "ones"], "lengths": (3, 9), "margin": 0.1}
     measure = SimilarMeasure.model_validate({"kind": "similar", "experiment": "ours", "to": "theirs", **keys})
     verdict = judge(measure, results)
     assert verdict.words == text

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT, copy, tiny
+from checkouts import ROOT, all_params, copy, tiny
 from ruamel.yaml import YAML
 
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -85,7 +85,7 @@ def test_a_task_is_added_as_its_page_says(checkout: Path) -> None:
     assert run("dvc repro --quiet", checkout)
     before = {path: path.stat().st_mtime_ns for path in checkout.glob("data/[dmr]*/increment*/*")}
     assert len(before) > 4
-    assert follow("add-a-task.md", checkout, "nines|dvc") == 8
+    assert follow("add-a-task.md", checkout, "nines|dvc") == 9
     page = (checkout / "data/report/index.html").read_text(encoding="utf-8")
     assert "reverse-seq2seq" in page
     scores = (checkout / "data/results/reverse-seq2seq/scores.csv").read_text(encoding="utf-8").splitlines()
@@ -103,7 +103,11 @@ def test_the_new_task_passes_the_contract_as_its_page_says(checkout: Path) -> No
 
 @pytest.mark.slow
 def test_a_model_is_added_as_its_page_says(checkout: Path) -> None:
-    assert follow("add-a-model.md", checkout) == 4
+    params = tiny()
+    params["tasks"]["parity"] = all_params()["tasks"]["parity"]
+    YAML().dump(params, checkout / "params.yaml")
+    assert run("dvc repro --quiet", checkout)
+    assert follow("add-a-model.md", checkout) == 5
 
 
 def test_pages_link_to_what_is_there() -> None:

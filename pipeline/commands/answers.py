@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rich.table import Column
 
 from pipeline.commands.ask import Answer, Questions
-from pipeline.commands.terminal import print_table, remark, watched
+from pipeline.commands.terminal import note, print_table, watched
 
 # Longest input or answer of a table on a terminal.
 LONGEST_CELL = 20
@@ -50,7 +50,7 @@ def _write_table(questions: Questions) -> None:
     columns = ["input", "answer", *(["exact", "right"] if questions.check else [])]
     print_table([Column(name, overflow="fold") for name in columns], rows(), LONGEST_CELL)
     said = f"{tally[True]} of {questions.count} right: " if tally[True] or tally[False] else ""
-    remark(f"{said}{questions.experiment.name}")
+    note(f"{said}{questions.experiment.name}")
 
 
 def _watched(questions: Questions) -> Iterator[Answer]:

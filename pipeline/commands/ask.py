@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.answering import Predict, Solver, with_keras
+from pipeline.answering import Answerer, Predict, with_keras
 from pipeline.certification.nets import reading
 from pipeline.certification.nets.base import NotCertifiable, run
 from pipeline.config import paths
@@ -46,7 +46,7 @@ class Questions:
         check: Whether the exact answers are wanted too.
     """
 
-    solver: Solver
+    answerer: Answerer
     experiment: Experiment
     inputs: Iterable[tuple[str, str]]
     count: int
@@ -57,10 +57,10 @@ class Questions:
         task = self.experiment.task
         for _, text in self.inputs:
             inputs = task.parse(text)
-            outputs = self.solver.outputs(inputs)
+            outputs = self.answerer.outputs(inputs)
             given, said = " ".join(text.split()), task.render(inputs, outputs)
             if self.check:
-                exact = task.solve(inputs[np.newaxis])[0]
+                exact = task.oracle(inputs[np.newaxis])[0]
                 yield Answer(given, said, task.render(inputs, exact), _right(task, inputs, outputs, exact))
             else:
                 yield Answer(given, said)
@@ -89,27 +89,27 @@ def ask(
         raise WrongInput(f"expected an experiment on {task_name}, got {experiment.name}, which is on {experiment.task.name}")
     count, places = _read(task, inputs, check)
     experiment = experiment or best(settings, task_name)
-    solver = Solver.load(paths.models(experiment.name), experiment.task.params.model_dump())
-    solver = replace(solver, opened=_opened)
+    answerer = Answerer.load(paths.models(experiment.name), experiment.task.params.model_dump())
+    answerer = replace(answerer, opened=_opened)
     for length, place in places.items():
         with _at(place):
-            solver.trained_for(length)
-    return Questions(solver, experiment, inputs, count, check)
+            answerer.trained_for(length)
+    return Questions(answerer, experiment, inputs, count, check)
 
 
-def _opened(solver: Solver, length: int) -> Predict:
+def _opened(answerer: Answerer, length: int) -> Predict:
     """Load a net that the prover knows into NumPy, which takes no time, and others with Keras, which takes seconds to import.
 
     The two round otherwise, and so may differ where a net is all but undecided between two answers.
     """
-    path = checkpoints.path_of(solver.folder, length, solver.chosen[length])
-    symbols = solver.task.spec(length).inputs
+    path = checkpoints.path_of(answerer.folder, length, answerer.chosen[length])
+    symbols = answerer.task.spec(length).inputs
     if symbols is None:
-        return with_keras(solver, length)
+        return with_keras(answerer, length)
     try:
-        net = reading.read(solver.recipe["model"], checkpoints.read(path), symbols)
+        net = reading.read(answerer.recipe.model, checkpoints.read(path), symbols)
     except (NotCertifiable, OSError, ValueError):
-        return with_keras(solver, length)  # and it says what is wrong, if anything is
+        return with_keras(answerer, length)  # and it says what is wrong, if anything is
     return lambda inputs, answers: run(net, inputs[0])[np.newaxis, :, -answers:]
 
 
@@ -121,7 +121,7 @@ def _read(task: Task, inputs: Iterable[tuple[str, str]], check: bool) -> tuple[i
         with _at(place):
             symbols = task.parse(text)
             if check:
-                task.solve(symbols[np.newaxis])
+                task.oracle(symbols[np.newaxis])
         places.setdefault(task.length_of(symbols), place)
     if not count:
         raise InputError("expected an input a line, got none")

@@ -10,14 +10,15 @@ from pipeline.commands import reference
 from pipeline.commands.explain_findings import certificate_parts, findings_parts
 from pipeline.commands.terminal import Page, Part, plain_table, written
 from pipeline.config import paths
-from pipeline.config.comments import descriptions, read_remarks
+from pipeline.config.comments import descriptions, read_comments
 from pipeline.config.study import Settings
 from pipeline.core.words import ranges, spell
 from pipeline.experiment.entry import Experiment
-from pipeline.files.json_files import MissingFile
+from pipeline.files.recipes import Recipe
+from pipeline.files.stage_files import MissingFile
 from pipeline.reporting.inputs.claims import Claim, Subject, load_subjects
 from pipeline.reporting.inputs.published import load_published
-from pipeline.reporting.inputs.results import Recipe, read
+from pipeline.reporting.inputs.results import read
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import judge
 from pipeline.reporting.tables.scores import recipe_sentence
@@ -36,7 +37,15 @@ class Plan:
         """Take it from ``params.yaml``."""
         model, training = (part.model_dump(exclude_defaults=True) for part in (experiment.model, experiment.training))
         lengths = experiment.training.lengths or experiment.task.training_size.lengths
-        return cls(Recipe(task=experiment.task.name, model=model, training=training), list(lengths), experiment.training.seeds)
+        recipe = Recipe(
+            experiment=experiment.name,
+            task=experiment.task.name,
+            task_version=experiment.task.version,
+            training_data="",
+            model=model,
+            training=training,
+        )
+        return cls(recipe, list(lengths), experiment.training.seeds)
 
 
 def explain(known: Settings, name: str) -> None:
@@ -70,24 +79,24 @@ def _whose(experiment: Experiment) -> str:
 
 
 def _recipe(experiment: Experiment) -> Iterable[Part]:
-    remarks = read_remarks("experiments", experiment.name)
-    if "" in remarks:
-        remark = remarks[""]
-        yield f"{remark[0].upper()}{remark[1:]}."
+    comments = read_comments("experiments", experiment.name)
+    if "" in comments:
+        comment = comments[""]
+        yield f"{comment[0].upper()}{comment[1:]}."
     yield recipe_sentence(Plan.of(experiment))
     if experiment.tuned_on:
         yield f"The recipe was chosen on other seeds than those that are trained: {ranges(experiment.tuned_on)}."
     said = {f"{part}.{key}": text for part in ("model", "training", "evaluation") for key, text in _described(experiment, part).items()}
     rows = [
-        (key, written(value), _meaning(said.get(key), remarks.get(key)))
+        (key, written(value), _meaning(said.get(key), comments.get(key)))
         for key, value in reference.keys(experiment, defaults=False).items()
     ]
-    yield plain_table(("key", "value", "meaning; remark in params.yaml"), rows)
+    yield plain_table(("key", "value", "meaning; comment in params.yaml"), rows)
     task = experiment.task
-    remarks = read_remarks("tasks", task.name)
+    comments = read_comments("tasks", task.name)
     said = descriptions(task.params)
-    rows = [(key, written(value), _meaning(said.get(key), remarks.get(key))) for key, value in task.params.model_dump().items()]
-    yield plain_table((f"its task, {task.name}", "value", "meaning; remark in params.yaml"), rows)
+    rows = [(key, written(value), _meaning(said.get(key), comments.get(key))) for key, value in task.params.model_dump().items()]
+    yield plain_table((f"its task, {task.name}", "value", "meaning; comment in params.yaml"), rows)
 
 
 def _trials(experiment: Experiment) -> Iterable[Part]:
@@ -105,10 +114,10 @@ def _described(experiment: Experiment, part: str) -> dict[str, str]:
     return descriptions(getattr(experiment, part))
 
 
-def _meaning(description: str | None, remark: str | None) -> Text:
+def _meaning(description: str | None, comment: str | None) -> Text:
     words = Text(description or "")
-    if remark:
-        words.append("; " if description else "").append(remark, style="italic")
+    if comment:
+        words.append("; " if description else "").append(comment, style="italic")
     return words
 
 

@@ -67,17 +67,17 @@ def _solved(training: dict[int, Ended]) -> Part:
 
 def _sweep_table(counted: Sweep) -> Part:
     rows = [
-        (spell(probe), "–" if reach is None else numeral(reach), *(str(by[n]) if n in by else "" for n in counted.lengths))
-        for probe, reach, by in counted.rows
+        (spell(family), "–" if reach is None else numeral(reach), *(str(by[n]) if n in by else "" for n in counted.lengths))
+        for family, reach, by in counted.rows
     ]
     return plain_table(("inputs", "all seeds up to", *map(numeral, counted.lengths)), rows)
 
 
 def _error_table(findings: Metrics) -> Part:
     rows = [
-        (spell(metric), spell(probe), numeral(length), number(a.median), number(a.worst), number(a.baseline))
-        for metric, by_probe in findings.scores.items()
-        for probe, by_length in by_probe.items()
+        (spell(metric), spell(family), numeral(length), number(a.median), number(a.worst), number(a.baseline))
+        for metric, by_family in findings.scores.items()
+        for family, by_length in by_family.items()
         for length, a in by_length.items()
     ]
     return plain_table(("error", "inputs", "length", "median seed", "worst seed", "simple guess"), rows)

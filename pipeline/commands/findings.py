@@ -21,7 +21,7 @@ class Sweep:
 
     Attributes:
         lengths: The lengths worth showing.
-        rows: For each probe, the greatest length up to which all seeds are (``None``: not even at the least), and the counts by length.
+        rows: For each family, the greatest length up to which all seeds are (``None``: not even at the least), and the counts by length.
     """
 
     seeds: int
@@ -36,12 +36,12 @@ def read_findings(experiment: str) -> Metrics | None:
 
 
 def sweep(findings: Metrics, trained: Iterable[int]) -> Sweep | None:
-    """Count right seeds by probe and length; ``None`` where answers are reals that are never counted right."""
-    by_probe = findings.scores.get("sequence_accuracy")
-    if not by_probe:
+    """Count right seeds by family and length; ``None`` where answers are reals that are never counted right."""
+    by_family = findings.scores.get("sequence_accuracy")
+    if not by_family:
         return None
     seeds = max(ended.seeds for ended in findings.training.values())
-    rows = [(probe, _reach(by), {n: round(a.share * seeds) for n, a in by.items()}) for probe, by in by_probe.items()]
+    rows = [(family, _reach(by), {n: round(a.share * seeds) for n, a in by.items()}) for family, by in by_family.items()]
     return Sweep(seeds, _telling([counts for _, _, counts in rows], set(trained)), rows)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.config import paths
 from pipeline.config.study import Settings
 from pipeline.files import timings
-from pipeline.files.json_files import UnreadableFile
+from pipeline.files.stage_files import UnreadableFile
 
 # How long each stage took on one machine, by study (the one at the top has no name) and stage: python -m benchmarks.stages writes it.
 MEASURED = "benchmarks/stages.json"

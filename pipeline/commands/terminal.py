@@ -76,7 +76,7 @@ def watched(items: Iterable[T], what: str, total: int) -> Iterator[T]:
         yield from bars.track(items, total=total, description=what)
 
 
-def remark(text: str) -> None:
+def note(text: str) -> None:
     """Say something beside the output to a person at a terminal."""
     screen = console(stderr=True, highlight=False)
     if screen.is_terminal:

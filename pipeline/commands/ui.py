@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from pipeline.commands.terminal import console, remark
+from pipeline.commands.terminal import console, note
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
 from pipeline.tracking.opening import is_embedded, is_server
@@ -90,10 +90,10 @@ def _ends_in_good_order() -> Iterator[None]:
 
 
 def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket() as family:
+        family.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            family.bind((HOST, port))
         except OSError as error:
             raise Mendable(f"port {port} cannot be used ({error.strerror}); choose another one with --port") from error
 
@@ -131,7 +131,7 @@ def _announce(store: Store, address: str, tasks: Sequence[str], opens: bool) -> 
 
 def _answers(server: subprocess.Popen[bytes], address: str, log: Path) -> bool:
     """Wait until the server answers; ``False`` if it ended first. Raises ``Mendable`` if it does neither for ``LONGEST_START``."""
-    remark("starting the MLflow server …")
+    note("starting the MLflow server …")
     deadline = time.monotonic() + LONGEST_START
     while server.poll() is None:
         try:

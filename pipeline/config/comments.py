@@ -1,4 +1,4 @@
-"""What the keys of ``params.yaml`` mean: their descriptions in the code, and the remarks beside them in the file."""
+"""What the keys of ``params.yaml`` mean: their descriptions in the code, and the comments beside them in the file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +11,16 @@ from pipeline.config import paths
 from pipeline.files.yaml_files import read_yaml
 
 
-def read_remarks(section: str, name: str, path: Path | None = None) -> dict[str, str]:
-    """Return the remarks beside an entry's keys, nested ones with dots; the entry's own under the empty key.
+def read_comments(section: str, name: str, path: Path | None = None) -> dict[str, str]:
+    """Return the comments beside an entry's keys, nested ones with dots; the entry's own under the empty key.
 
     A board's experiments stand in no one place, and have none.
     """
     entries = read_yaml(path or paths.params(), comments=True).get(section, {})
     if name not in entries:
         return {}
-    own = _remark(entries, name)
-    return {**({"": own} if own else {}), **dict(_remarks(entries[name], ""))}
+    own = _comment(entries, name)
+    return {**({"": own} if own else {}), **dict(_comments(entries[name], ""))}
 
 
 def descriptions(model: BaseModel, prefix: str = "") -> dict[str, str]:
@@ -35,17 +35,17 @@ def descriptions(model: BaseModel, prefix: str = "") -> dict[str, str]:
     return found
 
 
-def _remarks(entry: Any, prefix: str) -> Iterator[tuple[str, str]]:
+def _comments(entry: Any, prefix: str) -> Iterator[tuple[str, str]]:
     if not isinstance(entry, CommentedMap):
         return
     for key, value in entry.items():
-        if remark := _remark(entry, key):
-            yield f"{prefix}{key}", remark
-        yield from _remarks(value, f"{prefix}{key}.")
+        if comment := _comment(entry, key):
+            yield f"{prefix}{key}", comment
+        yield from _comments(value, f"{prefix}{key}.")
 
 
-def _remark(entries: CommentedMap, key: str) -> str:
-    """Read the remark at the end of a key's line: ruamel keeps it third of four."""
+def _comment(entries: CommentedMap, key: str) -> str:
+    """Read the comment at the end of a key's line: ruamel keeps it third of four."""
     tokens = entries.ca.items.get(key)
     token = tokens[2] if tokens else None
     return "" if token is None else token.value.partition("\n")[0].lstrip("# ").strip()

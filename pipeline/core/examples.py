@@ -107,7 +107,7 @@ class TestSet:
     """Inputs of one kind and length with their exact answers.
 
     Attributes:
-        probe: The kind of inputs, such as ``random`` or ``all_nines``.
+        family: The kind of inputs, such as ``random`` or ``all_nines``.
         length: The length in the task's own terms (digits, bits, time steps …).
         inputs: ``[n, positions]`` symbols or reals, or ``[n, positions, features]``.
         targets: ``[n, answers]``; for a free run as many as the model shall go on for.
@@ -115,7 +115,7 @@ class TestSet:
 
     __test__ = False  # the name makes pytest take it for a test
 
-    probe: str
+    family: str
     length: int
     inputs: Array
     targets: Array

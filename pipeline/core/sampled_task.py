@@ -34,7 +34,7 @@ class SampledParams(TaskParams):
     training_examples: PositiveInt
     validation_examples: NonNegativeInt
     test_lengths: Lengths
-    test_examples: PositiveInt = Field(description="most inputs for each probe and length")
+    test_examples: PositiveInt = Field(description="most inputs for each input family and length")
 
     @property
     def pool_size(self) -> int:
@@ -79,7 +79,7 @@ class SampledTask(Task):
         """Draw ``n`` training inputs of ``length``; as ``sample``, unless the task says otherwise."""
         return self.sample(rng, n, length)
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         """Samplers of inputs worth testing, by name; one that does not apply to a length returns no rows."""
         return {"random": self.sample}
 
@@ -103,15 +103,15 @@ class SampledTask(Task):
         if len(inputs) < wanted:
             raise ValueError(f"{self.name}: expected {wanted} different training inputs, the sampler gives {len(inputs)}")
         kept = p.validation_examples if wanted == p.pool_size else min(p.validation_examples, wanted // 2)
-        return TrainingPool(inputs, self.solve(inputs), validation=kept)
+        return TrainingPool(inputs, self.oracle(inputs), validation=kept)
 
     def test_sets(self, pools: Mapping[int, TrainingPool]) -> Iterator[TestSet]:
         p = self.params
         for length in p.test_lengths:
             apart = length in pools and not self.shares_inputs(length)
             seen = frozenset(row_keys(pools[length].inputs)) if apart else frozenset()
-            for probe, sampler in self.probes().items():
-                rng = stream(p.seed, self.name, "test", probe, length)
+            for family, sampler in self.families().items():
+                rng = stream(p.seed, self.name, "test", family, length)
                 inputs = distinct(partial(sampler, rng, p.test_examples, length), p.test_examples, seen)
                 if len(inputs):
-                    yield TestSet(probe, length, inputs, self.solve(inputs))
+                    yield TestSet(family, length, inputs, self.oracle(inputs))

@@ -1,7 +1,7 @@
 """Random streams with stable names.
 
 Every draw in the project comes from ``stream(seed, *keys)``. The keys say what the draw is for (task, split, length, …), so
-adding a length or a probe never shifts the numbers that another one gets, and neighbouring seeds share nothing.
+adding a length or an input family never shifts the numbers that another one gets, and neighbouring seeds share nothing.
 """
 
 import hashlib

@@ -15,7 +15,7 @@ from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, Train
 from pipeline.core.fields import Strict
 from pipeline.core.transducer import Transducer
 
-# The probe in which a model of reals reads its inputs and goes on from its own outputs; targets have a length of their own.
+# The input family in which a model of reals reads its inputs and goes on from its own outputs; targets have a length of their own.
 FREE_RUN = "free_run"
 
 
@@ -55,7 +55,7 @@ class Task(ABC):
         """Draw ``n`` random inputs of ``length``: ``[n, positions]``."""
 
     @abstractmethod
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """The oracle: the exact answers ``[n, answers]`` to ``[n, positions]`` inputs, which it leaves as they are.
 
         They stand for the last positions; where nothing is scored they hold ``pipeline.core.examples.IGNORE`` (reals: NaN).
@@ -100,4 +100,4 @@ class Task(ABC):
     def answer(self, text: str) -> str:
         """Answer what a person types with the oracle: parse, solve, render. Raises ``InputError``."""
         inputs = self.parse(text)
-        return self.render(inputs, self.solve(inputs[None])[0])
+        return self.render(inputs, self.oracle(inputs[None])[0])

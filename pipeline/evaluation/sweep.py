@@ -1,4 +1,4 @@
-"""Length sweeps: a function's answers scored on test sets of every length and probe.
+"""Length sweeps: a function's answers scored on test sets of every length and input family.
 
 ``sweep`` takes a function and no model, so that an oracle or a constant is scored the same way as a net.
 """
@@ -16,6 +16,7 @@ from pipeline.core import metrics
 from pipeline.core.examples import scored
 from pipeline.evaluation import chance
 from pipeline.evaluation.linear_forecast import Forecast
+from pipeline.files.scores import Score
 
 Array = NDArray[Any]
 Predict = Callable[[Array, int], Array]
@@ -32,7 +33,7 @@ class Case:
     """One test set.
 
     Attributes:
-        probe: What kind of inputs; ``length``: the task's length.
+        family: What kind of inputs; ``length``: the task's length.
         inputs: ``[n, T]`` (or ``[n, T, D]``), with a leading seed axis where each seed has its own (its held-out examples).
         targets: ``[n, A]`` for the last ``A`` positions, with a leading seed axis likewise; what is not scored holds ``IGNORE`` or NaN.
         symbols: Whether answers are symbols, counted right or wrong; else they are reals, which have an error.
@@ -42,7 +43,7 @@ class Case:
         series: Whether real answers continue a series, and are held against simple forecasts; else against the best constant.
     """
 
-    probe: str
+    family: str
     length: int
     inputs: Array
     targets: Array
@@ -57,21 +58,7 @@ class Case:
         return self.inputs.shape[1 if self.per_seed else 0]
 
 
-@dataclass(frozen=True)
-class Row:
-    """One score of one seed on one test set; ``baseline`` is chance for accuracies, a simple forecast or the best constant for errors."""
-
-    probe: str
-    length: int
-    seed: int
-    in_range: bool
-    sequences: int
-    metric: str
-    value: float
-    baseline: float
-
-
-def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list[Row]:
+def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list[Score]:
     """Score ``predict`` on every case.
 
     Args:
@@ -79,7 +66,7 @@ def sweep(predict: Predict, cases: Iterable[Case], seeds: Sequence[int]) -> list
         cases: The test sets; those of one shape in a row are answered in one call.
         seeds: The seeds' numbers, in the order of the first axis.
     """
-    rows: list[Row] = []
+    rows: list[Score] = []
     for together in groups(cases):
         inputs = np.concatenate([case.inputs for case in together], axis=1 if together[0].per_seed else 0)
         # A view, and not a copy for each seed: what is read is a segment at a time.
@@ -96,7 +83,7 @@ def groups(cases: Iterable[Case]) -> list[list[Case]]:
     return [list(group) for _, group in groupby(cases, key=_shape_of)]
 
 
-def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[str, Forecast] | None = None) -> list[Row]:
+def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[str, Forecast] | None = None) -> list[Score]:
     """Score the answers to one case.
 
     Args:
@@ -107,7 +94,16 @@ def score(case: Case, outputs: Array, seeds: Sequence[int], forecasts: Mapping[s
     """
     scores = _right(case, outputs) if case.symbols else _errors(case, outputs, forecasts or {})
     return [
-        Row(case.probe, case.length, seed, case.in_range, case.sequences, name, round(float(value), 9), float(f"{baseline:.6g}"))
+        Score(
+            family=case.family,
+            length=case.length,
+            seed=seed,
+            in_range=case.in_range,
+            sequences=case.sequences,
+            metric=name,
+            value=round(float(value), 9),
+            baseline=float(f"{baseline:.6g}"),
+        )
         for name, (values, baseline) in scores.items()
         for seed, value in zip(seeds, values, strict=True)
     ]
@@ -151,19 +147,19 @@ def _constant_errors(case: Case, outputs: Array) -> dict[str, Scored]:
     return scores
 
 
-def summarise(rows: Iterable[Row]) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
-    """Sum up over seeds: ``{metric: {probe: {length: {share, worst, median, baseline}}}}``.
+def summarise(rows: Iterable[Score]) -> dict[str, dict[str, dict[str, dict[str, float | None]]]]:
+    """Sum up over seeds: ``{metric: {family: {length: {share, worst, median, baseline}}}}``.
 
     ``share`` is the share of seeds that are perfect (accuracies), or better than the baseline (errors, horizons).
     """
     summary: dict[str, dict[str, dict[str, dict[str, float | None]]]] = {}
     for row_key, group in groupby(sorted(rows, key=_set_of), key=_set_of):
-        metric, probe, length = row_key
+        metric, family, length = row_key
         members = list(group)
         values = np.array([row.value for row in members])
         is_error = metric.startswith("rmse")
         good = values < members[0].baseline if is_error else values > members[0].baseline if metric == HORIZON else values == 1.0
-        summary.setdefault(metric, {}).setdefault(probe, {})[str(length)] = {
+        summary.setdefault(metric, {}).setdefault(family, {})[str(length)] = {
             "share": round(float(good.mean()), 6),
             "worst": _finite(values.max() if is_error else values.min()),
             "median": _finite(np.median(values)),
@@ -177,5 +173,5 @@ def _finite(value: float) -> float | None:
     return round(float(value), 9) if np.isfinite(value) else None
 
 
-def _set_of(row: Row) -> tuple[str, str, int]:
-    return row.metric, row.probe, row.length
+def _set_of(row: Score) -> tuple[str, str, int]:
+    return row.metric, row.family, row.length

@@ -9,5 +9,5 @@ class CertificateParams(Strict):
     """How hard to try to prove an experiment's nets right at every length."""
 
     task: str = Field(description="the experiment's task, whose transducer the nets shall compute")
-    strides: Lengths = Field(description="symbols that a step of the proof reads; one attempt after the other")
+    k: Lengths = Field(description="symbols that a step of the proof reads; one attempt after the other")
     splits: PositiveInt = Field(description="how often the widest sets are split, in each attempt")

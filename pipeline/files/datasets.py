@@ -2,7 +2,7 @@
 
 ``train.npz`` holds ``<length>/inputs``, ``<length>/targets``, ``<length>/validation`` (how many a seed keeps out of training) and,
 where the examples' order is itself data, ``<length>/order``;
-``test.npz`` holds ``<probe>/<length>/inputs`` and ``<probe>/<length>/targets``; ``manifest.json`` holds the task's version and
+``test.npz`` holds ``<family>/<length>/inputs`` and ``<family>/<length>/targets``; ``manifest.json`` holds the task's version and
 params, the counts, and the SHA-256 of both. The same params give the same bytes.
 """
 
@@ -108,11 +108,19 @@ def load(folder: Path) -> Dataset:
         for length in manifest["training"]
     }
     test_sets = [
-        TestSet(probe, int(length), test[f"{probe}/{length}/inputs"], test[f"{probe}/{length}/targets"])
-        for probe, lengths in manifest["test"].items()
+        TestSet(family, int(length), test[f"{family}/{length}/inputs"], test[f"{family}/{length}/targets"])
+        for family, lengths in manifest["test"].items()
         for length in lengths
     ]
     return Dataset(manifest["task"], manifest, hashlib.sha256(text).hexdigest(), pools, test_sets)
+
+
+def manifest_of(folder: Path) -> Path:
+    """Name the manifest of the dataset in ``folder``; raises ``DatasetError`` if it is not there."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise DatasetError(f"{path}: expected a frozen dataset, got nothing there; {_remedy(path)}")
+    return path
 
 
 def _pool_arrays(pools: Mapping[int, TrainingPool]) -> dict[str, Array]:
@@ -129,7 +137,7 @@ def _pool_arrays(pools: Mapping[int, TrainingPool]) -> dict[str, Array]:
 
 
 def _test_arrays(test_sets: list[TestSet]) -> dict[str, Array]:
-    named = {f"{test.probe}/{test.length}": test for test in test_sets}
+    named = {f"{test.family}/{test.length}": test for test in test_sets}
     return {f"{name}/{part}": getattr(test, part) for name, test in named.items() for part in ("inputs", "targets")}
 
 
@@ -149,10 +157,10 @@ def _test_counts(task: Task, pools: Mapping[int, TrainingPool], test_sets: list[
         overlap = sum(key in same_shape for key in row_keys(test.inputs))
         if overlap and not task.shares_inputs(test.length):
             raise DatasetError(
-                f"{task.name}: expected no training examples in the test set {test.probe}/{test.length}, got {overlap}; "
+                f"{task.name}: expected no training examples in the test set {test.family}/{test.length}, got {overlap}; "
                 f"set another tasks.{task.name}.seed in params.yaml"
             )
-        counts.setdefault(test.probe, {})[str(test.length)] = {"examples": len(test.inputs), "in_training_pool": overlap}
+        counts.setdefault(test.family, {})[str(test.length)] = {"examples": len(test.inputs), "in_training_pool": overlap}
     return counts
 
 

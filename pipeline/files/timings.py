@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from pipeline.core.folders import replace_file
-from pipeline.files.json_files import Record, read_json
+from pipeline.files.stage_files import Record, read_json
 
 
 class Timing(Record):

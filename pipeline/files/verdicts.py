@@ -1,6 +1,6 @@
 """What ``certify`` found about each seed of an experiment: ``verdicts.json``, and beside it ``proofs/seed-<seed>.json``.
 
-The file is committed, and the same nets give the same bytes: how long the proofs took lies elsewhere (``timings``). In the file, ``k`` is
+The same nets give the same bytes: how long the proofs took lies elsewhere (``timings``). In the file, ``k`` is
 called ``stride`` and ``context_length`` is called ``memory``.
 """
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, Field
 
-from pipeline.files.json_files import Record, read_json
+from pipeline.files.stage_files import Record, read_json
 
 NAME = "verdicts.json"
 

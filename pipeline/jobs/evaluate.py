@@ -10,12 +10,13 @@ from pipeline.core.examples import Array, TaskSpec, TestSet
 from pipeline.core.task import FREE_RUN
 from pipeline.evaluation import linear_forecast
 from pipeline.evaluation.linear_forecast import Forecast
-from pipeline.evaluation.sweep import Case, Row, groups, score, sweep
+from pipeline.evaluation.sweep import Case, groups, score, sweep
 from pipeline.execution.job import Worker
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files.checkpoints import Weights
 from pipeline.files.datasets import Dataset
+from pipeline.files.scores import Score
 from pipeline.layers.networks import Network
 from pipeline.layers.running import Predict, free_run, predictor
 from pipeline.trained import assembled
@@ -38,7 +39,7 @@ class Scores:
         predictions: Where answers are series of reals: inputs, targets and answers by ``<input family>/<length>/<which>``.
     """
 
-    rows: dict[int, list[Row]] = field(default_factory=dict)
+    rows: dict[int, list[Score]] = field(default_factory=dict)
     predictions: dict[str, Array] = field(default_factory=dict)
 
 
@@ -98,15 +99,15 @@ def jobs(experiment: Experiment, folder: Path, parts: int) -> Iterator[EvaluateJ
 
 def _continued(
     network: Network, predict: Predict, cases: list[Case], forecasts: dict[str, Forecast], predictions: dict[str, Array]
-) -> list[Row]:
+) -> list[Score]:
     """Score test sets of series of reals, and keep inputs, targets and answers in ``predictions`` for the report."""
     rows = []
     for case in cases:
         inputs = np.broadcast_to(case.inputs, (len(network.seeds), *case.inputs.shape))
-        outputs = free_run(network, inputs, case.targets.shape[-1]) if case.probe == FREE_RUN else predict(inputs, case.targets.shape[-1])
+        outputs = free_run(network, inputs, case.targets.shape[-1]) if case.family == FREE_RUN else predict(inputs, case.targets.shape[-1])
         rows += score(case, outputs, network.seeds, forecasts)
         named = {"inputs": case.inputs, "targets": case.targets, "predicted": outputs}
-        predictions |= {f"{case.probe}/{case.length}/{part}": values for part, values in named.items()}
+        predictions |= {f"{case.family}/{case.length}/{part}": values for part, values in named.items()}
     return rows
 
 
@@ -119,15 +120,17 @@ def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
 
 
 def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Case]:
-    """Choose the test sets for the nets of one training length; nets of a family (a net for each length) meet only their own."""
-    family = len(experiment.task.training_size.nets) > 1
+    """Choose the test sets for the nets of one training length; where there is a net for each length, it meets only its own."""
+    a_net_each = len(experiment.task.training_size.nets) > 1
     pool = dataset.pools[length]
     if pool.validation:
         splits = [dataset.split(length, seed) for seed in range(experiment.training.seeds)]
-        for probe, chosen in ((TRAINING, [training[:SCORED] for training, _ in splits]), (HELD_OUT, [held_out for _, held_out in splits])):
+        for family, chosen in ((TRAINING, [training[:SCORED] for training, _ in splits]), (HELD_OUT, [held_out for _, held_out in splits])):
             examples = np.stack(chosen)
-            yield _case(experiment, TestSet(probe, length, pool.inputs[examples], pool.targets[examples]), length, per_seed=True)
-    tests = [test for test in dataset.test_sets if (not family or test.length == length) and test.length <= experiment.evaluation.longest]
+            yield _case(experiment, TestSet(family, length, pool.inputs[examples], pool.targets[examples]), length, per_seed=True)
+    tests = [
+        test for test in dataset.test_sets if (not a_net_each or test.length == length) and test.length <= experiment.evaluation.longest
+    ]
     for test in sorted(tests, key=lambda test: test.length):
         yield _case(experiment, test, length)
 
@@ -136,7 +139,7 @@ def _case(experiment: Experiment, test: TestSet, trained_on: int, *, per_seed: b
     spec = experiment.task.spec(test.length)
     in_range = experiment.task.in_range(test, trained_on)
     symbols = spec.outputs is not None
-    return Case(test.probe, test.length, test.inputs, test.targets, symbols, in_range, per_seed, spec.tolerance, _is_series(spec))
+    return Case(test.family, test.length, test.inputs, test.targets, symbols, in_range, per_seed, spec.tolerance, _is_series(spec))
 
 
 def _is_series(spec: TaskSpec) -> bool:

@@ -2,14 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pipeline.core.errors import Mendable
 from pipeline.core.words import ranges
 from pipeline.experiment.entry import Experiment
+from pipeline.files import datasets
+from pipeline.files.recipes import Recipe
 from pipeline.tracking.runs import DatasetInput, Part, digest
 
 
@@ -57,13 +57,11 @@ class Frozen:
     manifest: Path
 
     @classmethod
-    def of(cls, recipe: Mapping[str, Any], datasets: Path) -> "Frozen":
-        task, folder = recipe["task"], datasets / recipe["task"]
-        path = folder / "manifest.json"
-        if not path.is_file():
-            raise Mendable(f"{path}: expected a frozen dataset, got nothing there; fetch it with 'dvc checkout'")
-        identity, source = hashlib.sha256(path.read_bytes()).hexdigest(), folder.as_posix()
+    def of(cls, recipe: Recipe, folder: Path) -> "Frozen":
+        task, own = recipe.task, folder / recipe.task
+        path = datasets.manifest_of(own)
+        identity, source = hashlib.sha256(path.read_bytes()).hexdigest(), own.as_posix()
         # Under one name MLflow would show a dataset once only, as trained on or as tested on.
-        training = DatasetInput(f"{task}-training", recipe["training_data"], source, "training")
+        training = DatasetInput(f"{task}-training", recipe.training_data, source, "training")
         testing = DatasetInput(f"{task}-testing", identity, source, "testing")
         return cls(training, testing, path)

@@ -30,12 +30,12 @@ def _rank(experiment: Experiment) -> tuple[float, ...] | None:
         return None
     by_metric = scores.read_metrics(experiment.name, folder).scores
     lengths = experiment.training.lengths or experiment.task.training_size.lengths
-    sets = [one for probes in by_metric.get("sequence_accuracy", {}).values() for one in probes.values()]
+    sets = [one for families in by_metric.get("sequence_accuracy", {}).values() for one in families.values()]
     if sets:
         means = (fmean(getattr(one, figure) or 0 for one in sets) for figure in ("median", "worst", "share"))
         return len(lengths), *means, _proved_share(experiment)
     # A person is answered one step ahead: what a net does on its own outputs is another matter.
-    errors = [one for probe, cases in by_metric["rmse"].items() if probe != FREE_RUN for one in cases.values()]
+    errors = [one for family, cases in by_metric["rmse"].items() if family != FREE_RUN for one in cases.values()]
     return len(lengths), -fmean(_of_baseline(e.median, e) for e in errors), -fmean(_of_baseline(e.worst, e) for e in errors)
 
 

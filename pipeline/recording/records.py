@@ -3,7 +3,7 @@
 What is read and what it is called there:
 
 - ``recipe.json`` -> params; ``history.csv`` -> curves over optimizer steps; ``outcome.json`` -> steps until the stopping rule was met
-- ``scores.csv``, ``metrics.json`` -> curves whose step *is the length* of the sequences, named ``<metric>/<probe>``
+- ``scores.csv``, ``metrics.json`` -> curves whose step *is the length* of the sequences, named ``<metric>/<family>``
 - ``verdicts.json`` and proofs -> a tag, a margin and an artifact of each net that was certified (``pipeline/recording/proofs.py``)
 """
 
@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pipeline
-from pipeline.core.errors import Mendable
-from pipeline.files import checkpoints, outcomes
-from pipeline.files.json_files import DamagedRows, rows
+from pipeline.files import checkpoints, curves, outcomes, recipes, scores
 from pipeline.files.outcomes import Outcome
-from pipeline.files.scores import Metrics, read_metrics
+from pipeline.files.recipes import Recipe
+from pipeline.files.scores import Metrics
 from pipeline.recording.origin import Frozen, Origin
 from pipeline.recording.proofs import certification_parts
 from pipeline.tracking.runs import Part, Point, RunRecord, ServedModel, digest
@@ -37,7 +36,6 @@ class RunKey:
 
 
 Row = Mapping[str, str]
-_MEND = "delete it and fetch it with 'dvc checkout'"
 
 
 def training_records(
@@ -53,10 +51,10 @@ def training_records(
         origin: Its study, and whose recipe it is.
 
     Raises:
-        OSError, ValueError, KeyError: A file is missing or not in its format.
-        Mendable: The task's dataset is missing.
+        Mendable: A file or the task's dataset is missing, or not in its format.
+        OSError: Weights are missing.
     """
-    recipe = _json(models / "recipe.json")
+    recipe = recipes.read(experiment, models)
     parts = _training_parts(experiment, recipe, models, Frozen.of(recipe, datasets), tags)
     return [_run(experiment, recipe, origin or Origin(), key, (part,), parts) for key, part in parts.items()]
 
@@ -70,7 +68,7 @@ def evaluation_records(
     The training part belongs to each record, so that scores are put only on the run of the weights that earned them.
     Arguments and errors as of ``training_records``.
     """
-    recipe = _json(models / "recipe.json")
+    recipe = recipes.read(experiment, models)
     dataset = Frozen.of(recipe, datasets)
     training = _training_parts(experiment, recipe, models, dataset, tags)
     evaluation = _evaluation_parts(experiment, training.keys(), dataset, results, tags)
@@ -88,28 +86,26 @@ def evaluation_records(
 
 
 def _run(
-    experiment: str, recipe: Mapping[str, Any], origin: Origin, key: RunKey | None, parts: tuple[Part, ...], keys: Iterable[RunKey | None]
+    experiment: str, recipe: Recipe, origin: Origin, key: RunKey | None, parts: tuple[Part, ...], keys: Iterable[RunKey | None]
 ) -> RunRecord:
     tags = {
-        "task": recipe["task"],
+        "task": recipe.task,
         "experiment": experiment,
         "level": "summary" if key is None else "seed",
-        "model": str(recipe["model"]["name"]),
+        "model": str(recipe.model["name"]),
     }
     parts = (*parts, origin.part)
     if key is None:
-        return RunRecord(origin.mlflow_experiment(recipe["task"]), experiment, tags, parts)
+        return RunRecord(origin.mlflow_experiment(recipe.task), experiment, tags, parts)
     tags |= {"length": str(key.length), "seed": str(key.seed)}
     folder = f"{experiment}/length-{key.length}" if len({k.length for k in keys if k}) > 1 else experiment
-    return RunRecord(origin.mlflow_experiment(recipe["task"]), f"{folder}/seed-{key.seed}", tags, parts)
+    return RunRecord(origin.mlflow_experiment(recipe.task), f"{folder}/seed-{key.seed}", tags, parts)
 
 
-def _training_parts(
-    experiment: str, recipe: Mapping[str, Any], models: Path, data: Frozen, tags: Mapping[str, str]
-) -> dict[RunKey | None, Part]:
+def _training_parts(experiment: str, recipe: Recipe, models: Path, data: Frozen, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
     endings = outcomes.read(experiment, models)
-    recipe_bytes = (models / "recipe.json").read_bytes()
-    history = _by_net(_rows(models / "history.csv"))
+    recipe_bytes = (models / recipes.RECIPE).read_bytes()
+    history = _by_net(curves.read_lines(experiment, models))
     shared: dict[str, Any] = {"name": "training", "params": _params(recipe), "tags": tags, "datasets": (data.training,)}
     parts: dict[RunKey | None, Part] = {}
     for key in _nets(endings):
@@ -124,18 +120,17 @@ def _training_parts(
     code = Path(pipeline.__file__).parent
     model = ServedModel(code / "serving.py", (code,), {"model": models, "manifest": data.manifest}, _REQUIREMENTS)
     everything = digest(*(path.relative_to(models).as_posix().encode() + b"\0" + path.read_bytes() for path in files))
-    kept = ("history.csv", "outcome.json", "demonstration.csv")
-    curves = tuple((models / name, "training") for name in kept if (models / name).is_file())
-    parts[None] = Part(digest=everything, model=model, artifacts=curves, **shared)
+    kept = (curves.HISTORY, outcomes.OUTCOME, curves.DEMONSTRATION)
+    drawn = tuple((models / name, "training") for name in kept if (models / name).is_file())
+    parts[None] = Part(digest=everything, model=model, artifacts=drawn, **shared)
     return parts
 
 
 def _evaluation_parts(
     experiment: str, keys: Iterable[RunKey | None], data: Frozen, results: Path, tags: Mapping[str, str]
 ) -> dict[RunKey | None, Part]:
-    scores, metrics = results / "scores.csv", results / "metrics.json"
     by_seed: dict[int, list[Row]] = defaultdict(list)
-    for row in _rows(scores):
+    for row in scores.read_lines(experiment, results):
         by_seed[int(row["seed"])].append(row)
     shared: dict[str, Any] = {"name": "evaluation", "tags": tags, "datasets": (data.testing,)}
     nets = [key for key in keys if key]
@@ -144,19 +139,20 @@ def _evaluation_parts(
     for key in nets:
         # An experiment with several training lengths tests each net at its own.
         rows = [row for row in by_seed[key.seed] if not several or int(row["length"]) == key.length]
-        points = [Point(f"{row['metric']}/{row['probe']}", float(row["value"]), int(row["length"])) for row in rows if row["value"]]
+        points = [Point(f"{row['metric']}/{row['family']}", float(row["value"]), int(row["length"])) for row in rows if row["value"]]
         parts[key] = Part(digest=digest(_canonical(rows)), points=tuple(points), **shared)
-    everything = digest(scores.read_bytes(), metrics.read_bytes())
-    files = ((scores, "evaluation"), (metrics, "evaluation"))
-    parts[None] = Part(digest=everything, points=tuple(_summary_points(read_metrics(experiment, results))), artifacts=files, **shared)
+    files = [results / name for name in (scores.SCORES, scores.METRICS)]
+    summary = tuple(_summary_points(scores.read_metrics(experiment, results)))
+    artifacts = tuple((path, "evaluation") for path in files)
+    parts[None] = Part(digest=digest(*(path.read_bytes() for path in files)), points=summary, artifacts=artifacts, **shared)
     return parts
 
 
 def _summary_points(metrics: Metrics) -> list[Point]:
     points = [
-        Point(f"{metric}/{probe}/{statistic}", float(value), length)
-        for metric, probes in metrics.scores.items()
-        for probe, lengths in probes.items()
+        Point(f"{metric}/{family}/{statistic}", float(value), length)
+        for metric, families in metrics.scores.items()
+        for family, lengths in families.items()
         for length, aggregate in lengths.items()
         for statistic, value in aggregate.model_dump().items()
         if value is not None
@@ -174,8 +170,8 @@ def _figures_part(figures: Sequence[Path]) -> Part:
     return Part("figures", identity, artifacts=tuple((path, "figures") for path in figures), identity=False)
 
 
-def _params(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: recipe[name] for name in ("task", "task_version", "model", "training")}
+def _params(recipe: Recipe) -> dict[str, Any]:
+    return recipe.model_dump(include={"task", "task_version", "model", "training"})
 
 
 def _nets(endings: Mapping[int, Mapping[int, Outcome]]) -> list[RunKey]:
@@ -191,20 +187,6 @@ def _by_net(rows: Iterable[Row]) -> dict[RunKey, list[Row]]:
     for row in rows:
         nets[RunKey(int(row["length"]), int(row["seed"]))].append(row)
     return nets
-
-
-def _rows(path: Path) -> list[Row]:
-    try:
-        return list(rows(path))
-    except DamagedRows as error:
-        raise Mendable(f"{path}: {error}; {_MEND}") from error
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise Mendable(f"{path}: expected what the pipeline wrote, got a damaged file; {_MEND}") from error
 
 
 def _canonical(value: Any) -> bytes:

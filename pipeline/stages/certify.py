@@ -58,7 +58,7 @@ def run(experiment: Experiment, params: CertificateParams, executor: Executor = 
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
     transducer = _transducer(experiment.task)
-    effort = Effort(ks=tuple(params.strides), splits=params.splits)
+    effort = Effort(ks=tuple(params.k), splits=params.splits)
     jobs = [
         CertifyJob(experiment.task.name, transducer, experiment.model, seed, checkpoints.read(_weights(experiment, seed)), effort)
         for seed in range(experiment.training.seeds)

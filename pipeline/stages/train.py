@@ -1,8 +1,6 @@
 """The stage ``train@<experiment>``: every seed of a recipe, at every training length it names."""
 
-import csv
 import hashlib
-import json
 from pathlib import Path
 
 from pipeline.config import paths
@@ -10,8 +8,9 @@ from pipeline.core.folders import replacing
 from pipeline.execution.job import Executor, Report, no_report
 from pipeline.execution.threads import Threads
 from pipeline.experiment.entry import Experiment
-from pipeline.files import checkpoints, datasets
+from pipeline.files import checkpoints, curves, datasets, outcomes, recipes
 from pipeline.files.datasets import Dataset
+from pipeline.files.recipes import Recipe
 from pipeline.jobs import train
 from pipeline.training.engine import workbench
 from pipeline.training.engine.batches import steps_per_epoch
@@ -38,7 +37,7 @@ def run(experiment: Experiment, watch: Report = no_report, executor: Executor = 
     """
     dataset = datasets.load(paths.datasets(experiment.task.name))
     recipe = _recipe(experiment)
-    jobs = train.jobs(experiment, json.dumps(recipe))
+    jobs = train.jobs(experiment, recipe.text())
     runs: dict[int, Run] = {}
     for job, run in zip(jobs, executor.run(jobs, dataset, paths.training(experiment.name), watch), strict=True):
         whole = runs.setdefault(job.length, Run(()))
@@ -57,25 +56,24 @@ def run(experiment: Experiment, watch: Report = no_report, executor: Executor = 
     ]
 
 
-def _recipe(experiment: Experiment) -> dict[str, object]:
+def _recipe(experiment: Experiment) -> Recipe:
     training_data = (paths.datasets(experiment.task.name) / datasets.TRAIN).read_bytes()
-    return {
-        "experiment": experiment.name,
-        "task": experiment.task.name,
-        "task_version": experiment.task.version,
-        "training_data": hashlib.sha256(training_data).hexdigest(),
-        "model": experiment.model.model_dump(mode="json"),
-        "training": experiment.training.model_dump(mode="json"),
-    }
+    return Recipe(
+        experiment=experiment.name,
+        task=experiment.task.name,
+        task_version=experiment.task.version,
+        training_data=hashlib.sha256(training_data).hexdigest(),
+        model=experiment.model.model_dump(mode="json"),
+        training=experiment.training.model_dump(mode="json"),
+    )
 
 
-def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: dict[str, object], runs: dict[int, Run]) -> None:
+def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: Recipe, runs: dict[int, Run]) -> None:
     for length, run in runs.items():
         for seed, trained in run.trained.items():
             checkpoints.save(trained.weights, checkpoints.path_of(folder, length, seed))
-    ends = {str(length): {str(seed): vars(run.trained[seed].outcome) for seed in sorted(run.trained)} for length, run in runs.items()}
-    for name, content in (("recipe", recipe), ("outcome", ends)):
-        (folder / f"{name}.json").write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    recipes.write(folder, recipe)
+    outcomes.write(folder, {length: {seed: trained.outcome for seed, trained in run.trained.items()} for length, run in runs.items()})
     epochs = {
         length: steps_per_epoch(train.training_data(experiment, dataset, length, (0,)).examples(), experiment.training.batch_size)
         for length in runs
@@ -85,14 +83,5 @@ def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: dict[
         for length, run in runs.items()
         for step, seed, name, value in run.history
     )
-    _write_rows(folder / "history.csv", ("length", "seed", "step", "epoch", "metric", "value"), history)
-    notes = [(length, seed, step, *texts) for length, run in runs.items() for step, seed, *texts in run.notes]
-    if notes:
-        _write_rows(folder / "demonstration.csv", ("length", "seed", "step", "input", "exact", "answer"), notes)
-
-
-def _write_rows(path: Path, header: tuple[str, ...], rows: object) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)  # type: ignore[arg-type]
+    shown = ((length, seed, step, *texts) for length, run in runs.items() for step, seed, *texts in run.notes)
+    curves.write(folder, history, shown)

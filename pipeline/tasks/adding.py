@@ -56,7 +56,7 @@ class Adding(SampledTask):
                [ 0.1,  0. ],
                [ 0.3,  1. ],
                [ 0.9, -1. ]], dtype=float32)
-        >>> task.solve(task.parse("0.5 -0.2* 0.1 0.3* 0.9")[None])
+        >>> task.oracle(task.parse("0.5 -0.2* 0.1 0.3* 0.9")[None])
         array([[0.525]], dtype=float32)
         >>> task.answer("0.5 -0.2* 0.1 0.3* 0.9")
         '0.525'
@@ -85,7 +85,7 @@ class Adding(SampledTask):
         inputs[np.arange(positions) >= ends[:, None]] = 0
         return inputs
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Add what is marked: ``[n, positions, 2]`` to ``[n, answers]`` float32, each at its sequence's last pair."""
         marked = np.where(inputs[..., 1] == 1, inputs[..., 0], 0)
         sums = (0.5 + np.add.reduce(marked, axis=1, dtype=np.float64) / 4).astype(np.float32)

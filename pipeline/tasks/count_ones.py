@@ -24,7 +24,7 @@ class CountOnes(SampledTask):
     A net has as many classes as its training length allows, so at greater lengths it cannot be right about greater counts.
 
     Example:
-        >>> task.solve(np.array([[1, 0, 0, 0, 0, 1, 1, 0, 1, 1]], dtype=np.uint8))
+        >>> task.oracle(np.array([[1, 0, 0, 0, 0, 1, 1, 0, 1, 1]], dtype=np.uint8))
         array([[5]], dtype=uint16)
         >>> task.answer("1000011011")
         '5'
@@ -41,7 +41,7 @@ class CountOnes(SampledTask):
         """Draw strings of independent fair bits: ``[n, length]`` uint8."""
         return rng.integers(2, size=(n, length), dtype=np.uint8)
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {
             "random": self.sample,
             "all_ones": lambda rng, n, length: np.ones((1, length), dtype=np.uint8),
@@ -49,7 +49,7 @@ class CountOnes(SampledTask):
             "single_one": _single_one,
         }
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Count: ``[n, length]`` bits to ``[n, 1]`` uint16, or uint32 where that many ones would not fit."""
         kind = np.uint16 if inputs.shape[1] <= np.iinfo(np.uint16).max else np.uint32
         counts: Array = np.add.reduce(inputs, axis=1, keepdims=True, dtype=kind)

@@ -44,7 +44,7 @@ class Curve(Task):
     Example:
         >>> x = np.linspace(0, 20, 1000)[500:511]
         >>> values = x * np.sin(x) + x * np.cos(2 * x)
-        >>> bool(np.allclose(task.solve(values[None, :10]), values[None, 1:], atol=1e-9))
+        >>> bool(np.allclose(task.oracle(values[None, :10]), values[None, 1:], atol=1e-9))
         True
         >>> task.answer("2 2 2 2 2 2 2 2").split()[:7]
         ['2', '2', '2', '2', '2', '2', '2']
@@ -67,7 +67,7 @@ class Curve(Task):
         step = END / (self.params.points - 1)
         return _curve(rng.uniform(0, END - step * length, size=(n, 1)) + step * np.arange(length))
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Shift by one and continue the recurrence: ``[n, length >= 8]`` reals to ``[n, length]`` float64.
 
         The last value magnifies errors of the inputs up to some 250 times, so float32 inputs are continued to three digits or so.
@@ -106,7 +106,7 @@ class Curve(Task):
 
     def in_range(self, test: TestSet, trained_on: int) -> bool:
         """What is new here is not the length but the x: only the interpolation stays inside [0, 20]."""
-        return test.probe == "interpolation"
+        return test.family == "interpolation"
 
     def parse(self, text: str) -> Array:
         words = read_words(text)
@@ -128,11 +128,11 @@ class Curve(Task):
         polynomial: Array = np.polymul(np.polymul(slow, slow), np.polymul(fast, fast))
         return np.negative(polynomial[:0:-1])
 
-    def _windows(self, probe: str, values: Array) -> TestSet:
+    def _windows(self, family: str, values: Array) -> TestSet:
         length = self.params.length
         used = (len(values) - 1) // length * length
         inputs, targets = (_rounded(values[i : i + used]).reshape(-1, length) for i in (0, 1))
-        return TestSet(probe, length, inputs, targets)
+        return TestSet(family, length, inputs, targets)
 
 
 def _curve(x: Array) -> Array:

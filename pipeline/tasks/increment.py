@@ -1,6 +1,6 @@
 """Add one to a decimal number, digit by digit, with a carry.
 
-The post trains on numbers of up to ten digits and finds that its net loses the carry beyond some 25 trailing nines; the probes
+The post trains on numbers of up to ten digits and finds that its net loses the carry beyond some 25 trailing nines; the families
 ``trailing_nines_<k>`` and ``all_nines`` ask exactly that; ``idle_nines`` asks whether it also keeps in mind that there is none.
 """
 
@@ -23,7 +23,7 @@ DIGITS = 10
 class IncrementParams(SampledParams):
     alphabet: ClassVar[int] = DIGITS
 
-    trailing_nines: Ascending = Field(description="lengths of the run of nines to probe")
+    trailing_nines: Ascending = Field(description="lengths of the run of nines to family")
 
 
 class Increment(SampledTask):
@@ -34,7 +34,7 @@ class Increment(SampledTask):
     Example:
         >>> task.parse("1476233999")
         array([9, 9, 9, 3, 3, 2, 6, 7, 4, 1, 0], dtype=uint8)
-        >>> task.solve(task.parse("1476233999")[None])
+        >>> task.oracle(task.parse("1476233999")[None])
         array([[0, 0, 0, 4, 3, 2, 6, 7, 4, 1, 0]], dtype=uint8)
         >>> task.answer("1476233999")
         '1476234000'
@@ -42,7 +42,7 @@ class Increment(SampledTask):
 
     Params = IncrementParams
     name = "increment"
-    version = 2  # 2: the probe idle_nines
+    version = 2  # 2: the family idle_nines
     transducer = Transducer(
         states=("carry", "no carry"),
         symbols=DIGITS,
@@ -68,11 +68,11 @@ class Increment(SampledTask):
             numbers[:, length - 1] = rng.integers(1, DIGITS, size=n, dtype=np.uint8)
         return numbers
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         trailing = {f"trailing_nines_{k}": partial(self._trailing_nines, k) for k in self.params.trailing_nines}
         return {"random": self.sample, "all_nines": _all_nines, "idle_nines": _idle_nines, **trailing}
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Add one: ``[n, positions]`` digits to ``[n, positions]`` digits; a carry out of the last position is dropped."""
         carry = np.ones(inputs.shape, dtype=inputs.dtype)
         carry[:, 1:] = np.logical_and.accumulate(inputs[:, :-1] == DIGITS - 1, axis=1)

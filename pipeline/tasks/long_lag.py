@@ -42,7 +42,7 @@ class LongLag(Task):
     Example:
         >>> task.parse("y a1 a2 a3")
         array([3, 0, 1, 2], dtype=uint8)
-        >>> task.solve(task.parse("y a1 a2 a3")[None])
+        >>> task.oracle(task.parse("y a1 a2 a3")[None])
         array([[0, 1, 2, 3]], dtype=uint8)
         >>> task.answer("x a1 a2 a3")
         'a1 a2 a3 x'
@@ -64,17 +64,17 @@ class LongLag(Task):
         """Draw either sequence with probability one half: ``[n, length - 1]``, the smallest fitting unsigned."""
         return _both(length)[rng.integers(2, size=n)]
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Shift by one and end on the first symbol: ``[n, t - 1]`` to ``[n, t - 1]``."""
         return np.roll(inputs, -1, axis=1)
 
     def training_pools(self) -> dict[int, TrainingPool]:
         """Both sequences for each number of time steps (row 0 begins with y, row 1 with x), and the order in which they come."""
-        return {t: TrainingPool(_both(t), self.solve(_both(t)), order=self._order(t)) for t in self.params.time_steps}
+        return {t: TrainingPool(_both(t), self.oracle(_both(t)), order=self._order(t)) for t in self.params.time_steps}
 
     def test_sets(self, pools: Mapping[int, TrainingPool]) -> Iterator[TestSet]:
         for t in self.params.time_steps:
-            yield TestSet("both", t, _both(t), self.solve(_both(t)))
+            yield TestSet("both", t, _both(t), self.oracle(_both(t)))
 
     def length_of(self, inputs: Array) -> int:
         return len(inputs) + 1

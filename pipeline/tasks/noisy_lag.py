@@ -47,7 +47,7 @@ class NoisyLag(Task):
     Example:
         >>> task.parse("y a3 a1 a1")
         array([3, 2, 0, 0], dtype=uint8)
-        >>> task.solve(task.parse("y a3 a1 a1")[None])
+        >>> task.oracle(task.parse("y a3 a1 a1")[None])
         array([[3]], dtype=uint8)
         >>> task.answer("x a2 a2 a3")
         'x'
@@ -72,7 +72,7 @@ class NoisyLag(Task):
         inputs[:, 1:] = rng.integers(length - 2, size=(n, length - 2), dtype=inputs.dtype)
         return inputs
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Repeat the first symbol: ``[n, t - 1]`` to ``[n, 1]``."""
         return inputs[:, :1].copy()
 
@@ -86,7 +86,7 @@ class NoisyLag(Task):
             seen = frozenset() if self.shares_inputs(t) else frozenset(row_keys(pools[t].inputs))
             rng = stream(self.params.seed, self.name, "test", "random", t)
             inputs = distinct(partial(self.sample, rng, n, t), n, seen)
-            yield TestSet("random", t, inputs, self.solve(inputs))
+            yield TestSet("random", t, inputs, self.oracle(inputs))
 
     def length_of(self, inputs: Array) -> int:
         return len(inputs) + 1
@@ -112,7 +112,7 @@ class NoisyLag(Task):
 
     def _pool(self, t: int) -> TrainingPool:
         inputs = self.sample(stream(self.params.seed, self.name, "train", t), self.params.sequences, t)
-        return TrainingPool(inputs, self.solve(inputs))
+        return TrainingPool(inputs, self.oracle(inputs))
 
 
 def _symbol_names(t: int) -> list[str]:

@@ -32,7 +32,7 @@ class Parity(SampledTask):
     """A string of bits to its running parity: output ``t`` is the exclusive or of bits ``0..t``.
 
     Example:
-        >>> task.solve(np.array([[1, 0, 1, 1, 0]], dtype=np.uint8))
+        >>> task.oracle(np.array([[1, 0, 1, 1, 0]], dtype=np.uint8))
         array([[1, 1, 0, 1, 1]], dtype=uint8)
         >>> task.answer("10110")
         '11011'
@@ -40,7 +40,7 @@ class Parity(SampledTask):
 
     Params = ParityParams
     name = "parity"
-    version = 2  # 2: the probe the_posts
+    version = 2  # 2: the family the_posts
     params: ParityParams
     transducer = Transducer(
         states=("even", "odd"),
@@ -55,7 +55,7 @@ class Parity(SampledTask):
         """Draw strings of independent fair bits: ``[n, length]`` uint8."""
         return rng.integers(2, size=(n, length), dtype=np.uint8)
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {
             "random": self.sample,
             "all_ones": lambda rng, n, length: np.ones((1, length), dtype=np.uint8),
@@ -64,7 +64,7 @@ class Parity(SampledTask):
             "the_posts": self._the_posts,
         }
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Accumulate: ``[n, length]`` bits to ``[n, length]`` bits."""
         return np.bitwise_xor.accumulate(inputs, axis=1)
 

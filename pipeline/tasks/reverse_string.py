@@ -27,7 +27,7 @@ class ReverseString(SampledTask):
     Example:
         >>> task.parse("1100")
         array([1, 1, 0, 0, 2, 2, 2, 2], dtype=uint8)
-        >>> task.solve(task.parse("1100")[None])
+        >>> task.oracle(task.parse("1100")[None])
         array([[0, 0, 1, 1]], dtype=uint8)
         >>> task.answer("1100")
         '0011'
@@ -44,7 +44,7 @@ class ReverseString(SampledTask):
         """Draw strings of independent fair bits, each with its empty cells: ``[n, 2 * length]`` uint8."""
         return _with_empty_cells(rng.integers(2, size=(n, length), dtype=np.uint8))
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Reverse the first half: ``[n, 2 * length]`` to ``[n, length]``."""
         return inputs[:, : self.answer_length(inputs.shape[1])][:, ::-1].copy()
 

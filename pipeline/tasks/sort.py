@@ -25,7 +25,7 @@ class Sort(SampledTask):
     """A list of integers 0..99 to the same integers in ascending order.
 
     Example:
-        >>> task.solve(np.array([[31, 4, 15, 9]], dtype=np.uint8))
+        >>> task.oracle(np.array([[31, 4, 15, 9]], dtype=np.uint8))
         array([[ 4,  9, 15, 31]], dtype=uint8)
         >>> task.answer("31, 4, 15, 9")
         '4 9 15 31'
@@ -42,7 +42,7 @@ class Sort(SampledTask):
         """Draw lists of independent uniform integers: ``[n, length]`` uint8."""
         return rng.integers(NUMBERS, size=(n, length), dtype=np.uint8)
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {
             "random": self.sample,
             "all_equal": _all_equal,
@@ -51,7 +51,7 @@ class Sort(SampledTask):
             "few_distinct": self._few_distinct,
         }
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Sort each row of ``[n, length]``."""
         return np.sort(inputs, axis=1)
 

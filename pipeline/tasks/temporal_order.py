@@ -45,7 +45,7 @@ class TemporalOrder(SampledTask):
     Example:
         >>> task.parse("E a X b Y B")
         array([0, 2, 6, 3, 7, 1], dtype=uint8)
-        >>> task.solve(task.parse("E a X b Y B")[None])
+        >>> task.oracle(task.parse("E a X b Y B")[None])
         array([[1]], dtype=int16)
         >>> task.answer("E a X b Y B")
         'R'
@@ -70,7 +70,7 @@ class TemporalOrder(SampledTask):
         inputs[np.arange(positions) >= ends[:, None]] = B
         return inputs
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Read the first and the last X or Y: ``[n, positions]`` symbols to ``[n, answers]``, each at its first B."""
         relevant, rows = (inputs == X) | (inputs == Y), np.arange(len(inputs))
         first = relevant.argmax(axis=1)

@@ -74,7 +74,7 @@ def connect(uri: str, folder: Path) -> MlflowClient:
     with locked(folder):
         made = is_embedded(uri) and _make(Path(uri.removeprefix(_SQLITE)), folder)
         if not is_server(uri):
-            _probe(uri, new=made)
+            _try_out(uri, new=made)
         client = MlflowClient(tracking_uri=uri)
         client.search_experiments(max_results=1)
     return client
@@ -98,7 +98,7 @@ def _make(database: Path, folder: Path) -> bool:
     return True
 
 
-def _probe(uri: str, *, new: bool) -> None:
+def _try_out(uri: str, *, new: bool) -> None:
     # MLflow itself tries ten times, for 100 seconds, and writes a traceback each time.
     sqlite = uri.startswith("sqlite")
     # A connection that has failed is of no more use: none is kept.

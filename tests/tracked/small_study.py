@@ -118,9 +118,9 @@ def environment(**variables: str) -> dict[str, str]:
 
 def free_port() -> int:
     """Return a port of this machine that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    with socket.socket() as family:
+        family.bind(("127.0.0.1", 0))
+        return int(family.getsockname()[1])
 
 
 def noting_browser(program: Path, opened: Path) -> Path:

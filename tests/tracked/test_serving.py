@@ -40,14 +40,14 @@ uvicorn.run(served, host="127.0.0.1", port=int(sys.argv[1]))
 AT_HOME = """
 import json, sys
 from pathlib import Path
-from pipeline.answering import Solver
+from pipeline.answering import Answerer
 from pipeline.config import paths, settings
 from pipeline.recording.ranking import best
 
 known, answers = settings.read(), {}
 for task, texts in json.loads(sys.argv[1]).items():
-    solver = Solver.load(paths.models(best(known, task).name), known.task(task).params.model_dump())
-    answers[task] = [solver(text) for text in texts]
+    answerer = Answerer.load(paths.models(best(known, task).name), known.task(task).params.model_dump())
+    answers[task] = [answerer(text) for text in texts]
 Path(sys.argv[2]).write_text(json.dumps(answers))
 """
 

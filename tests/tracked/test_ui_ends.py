@@ -21,8 +21,8 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with socket.socket() as family:
+        return family.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_it_answers_whatever_proxy_is_set_and_ends_with_its_terminal(checkout: Path) -> None:

@@ -19,9 +19,9 @@ def accuracy(results: Results) -> Picture | None:
     names = sorted(name for name in results.metric_names if name.endswith("accuracy"))
     metrics = unlike({name: [s.value for s in results.scores if s.metric == name] for name in names})
     panels = tuple(
-        Panel(spell(probe), _accuracy_alt(results, metrics, probe), partial(_draw_scores, results, metrics, probe))
-        for probe in results.probes
-        if len({length for metric in metrics for length in results.lengths(metric, probe)}) > 1
+        Panel(spell(family), _accuracy_alt(results, metrics, family), partial(_draw_scores, results, metrics, family))
+        for family in results.families
+        if len({length for metric in metrics for length in results.lengths(metric, family)}) > 1
     )
     if not panels:
         return None
@@ -32,25 +32,25 @@ def accuracy(results: Results) -> Picture | None:
     return Picture(f"{results.experiment}-accuracy", "Accuracy against length", panels, (*legend, *marks))
 
 
-def _accuracy_alt(results: Results, metrics: list[str], probe: str) -> str:
+def _accuracy_alt(results: Results, metrics: list[str], family: str) -> str:
     parts = []
     for metric in metrics:
-        lengths = results.lengths(metric, probe)
+        lengths = results.lengths(metric, family)
         if lengths:
-            ends = [f"{number(_median(results, metric, probe, n))} at length {numeral(n)}" for n in (lengths[0], lengths[-1])]
+            ends = [f"{number(_median(results, metric, family, n))} at length {numeral(n)}" for n in (lengths[0], lengths[-1])]
             parts.append(f"median {spell(metric)} goes from {ends[0]} to {ends[1]}")
-    return f"{results.experiment} on {spell(probe)} inputs: {'; '.join(parts)}."
+    return f"{results.experiment} on {spell(family)} inputs: {'; '.join(parts)}."
 
 
-def _median(results: Results, metric: str, probe: str, length: int) -> float:
-    return float(np.median([score.value for score in results.cells[metric, probe, length]]))
+def _median(results: Results, metric: str, family: str, length: int) -> float:
+    return float(np.median([score.value for score in results.cells[metric, family, length]]))
 
 
-def _draw_scores(results: Results, metrics: list[str], probe: str, axes: Axes) -> None:
+def _draw_scores(results: Results, metrics: list[str], family: str, axes: Axes) -> None:
     everywhere: set[int] = set()
     for place, (metric, (colour, dash)) in enumerate(zip(metrics, SERIES, strict=False)):
-        lengths = results.lengths(metric, probe)
-        cells = [results.cells[metric, probe, n] for n in lengths]
+        lengths = results.lengths(metric, family)
+        cells = [results.cells[metric, family, n] for n in lengths]
         values = [[score.value for score in cell] for cell in cells]
         if place == 0:
             axes.fill_between(lengths, [min(v) for v in values], [max(v) for v in values], color=colour, alpha=0.16, linewidth=0)

@@ -22,22 +22,22 @@ def predictions(results: Results, axes_of: Mapping[str, Axis]) -> Picture | None
     """
     panels = tuple(
         Panel(
-            spell(probe) if len(by_length) == 1 else f"{spell(probe)}, length {numeral(length)}",
-            _alt(results, probe, length, arrays),
-            partial(_draw, arrays, axes_of.get(probe)),
+            spell(family) if len(by_length) == 1 else f"{spell(family)}, length {numeral(length)}",
+            _alt(results, family, length, arrays),
+            partial(_draw, arrays, axes_of.get(family)),
         )
-        for probe, by_length in results.predictions.items()
+        for family, by_length in results.predictions.items()
         for length, arrays in by_length.items()
     )
     keys = (Key("actual", MUTED), Key("predicted: median, lowest to highest seed", SECOND))
     return Picture(f"{results.experiment}-predictions", "Actual against predicted", panels, keys) if panels else None
 
 
-def _alt(results: Results, probe: str, length: int, arrays: Mapping[str, Array]) -> str:
+def _alt(results: Results, family: str, length: int, arrays: Mapping[str, Array]) -> str:
     # In float64 the squares of any finite float32 are finite: a free run may leave the range of its targets by far.
     error = np.sqrt(np.mean((arrays["predicted"].astype(np.float64) - arrays["targets"]) ** 2, axis=(1, 2)))
     return (
-        f"{results.experiment}, {spell(probe)} of length {numeral(length)}: actual values and the predictions of {len(error)} seeds; the "
+        f"{results.experiment}, {spell(family)} of length {numeral(length)}: actual values and the predictions of {len(error)} seeds; the "
         f"root mean square error is {number(float(np.median(error)))} for the median seed and {number(float(np.max(error)))} for the worst."
     )
 

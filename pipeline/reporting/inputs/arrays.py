@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from pipeline.core import npz
-from pipeline.files.json_files import MissingFile, UnreadableFile
+from pipeline.files.stage_files import MissingFile, UnreadableFile
 
 Array = NDArray[Any]
 
@@ -20,8 +20,8 @@ def read_npz(path: Path, stage: str) -> dict[str, dict[int, dict[str, Array]]]:
     nested: dict[str, dict[int, dict[str, Array]]] = {}
     try:
         for key, array in npz.read_npz(path).items():
-            probe, length, name = key.split("/")
-            nested.setdefault(probe, {}).setdefault(int(length), {})[name] = array
+            family, length, name = key.split("/")
+            nested.setdefault(family, {}).setdefault(int(length), {})[name] = array
     except FileNotFoundError as error:
         raise MissingFile(path, stage) from error
     except ValueError as error:

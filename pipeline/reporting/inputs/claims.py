@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from pipeline.core.errors import WrongInput
 from pipeline.core.words import spell
 from pipeline.files import yaml_files
-from pipeline.files.json_files import first_fault
+from pipeline.files.stage_files import first_fault
 from pipeline.reporting.inputs.measures import Entry, Measure
 
 PUBLISHED = "published.yaml"

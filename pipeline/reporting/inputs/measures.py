@@ -31,7 +31,7 @@ class ScoreMeasure(Measurement):
 
     kind: Literal["score"]
     metric: str
-    probes: list[str]
+    families: list[str]
     lengths: Span
     comparison: Literal["at_least", "at_most", "below"]
     value: float | Literal["baseline"] = Field(description="a number, or the baseline of each test set")
@@ -48,10 +48,10 @@ class CurveMeasure(Measurement):
 
 
 class FirstFailingMeasure(Measurement):
-    """A seed meets the claim if its first failing length on inputs of the family ``probe`` lies in ``lengths``."""
+    """A seed meets the claim if its first failing length on inputs of the family ``family`` lies in ``lengths``."""
 
     kind: Literal["first_failing"]
-    probe: str
+    family: str
     lengths: Span
 
 
@@ -61,7 +61,7 @@ class SimilarMeasure(Measurement):
     kind: Literal["similar"]
     to: str
     metric: str
-    probes: list[str]
+    families: list[str]
     lengths: Span
     margin: float
 

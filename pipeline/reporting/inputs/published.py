@@ -19,7 +19,7 @@ class Mean(Entry):
     trials: int | None = None
     criterion: str = Field(description="what counts as success there, in words")
     run_included: bool = Field(description="whether the count includes the run of successes that the criterion asks for")
-    remark: str | None = None
+    comment: str | None = None
     source: str
 
 

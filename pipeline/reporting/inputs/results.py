@@ -9,50 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pipeline.files import outcomes, scores
-from pipeline.files.json_files import Record, read_csv, read_json
+from pipeline.files import curves, outcomes, recipes, scores
+from pipeline.files.curves import Point, Shown
 from pipeline.files.outcomes import Outcome
+from pipeline.files.recipes import Recipe
 from pipeline.files.scores import Metrics, Score
 from pipeline.reporting.inputs.arrays import Array, read_npz
 
 OURS = "ours"
-
-
-class Recipe(Record):
-    """How an experiment was made: the sections of ``params.yaml`` it was trained with, and where they come from.
-
-    Attributes:
-        source: Whose recipe it is.
-        tuned_on: The seeds on which it was chosen, if it was.
-    """
-
-    task: str
-    model: dict[str, Any]
-    training: dict[str, Any]
-    source: str = OURS
-    tuned_on: tuple[int, ...] = ()
-
-
-class Point(Record):
-    """One row of ``history.csv``: one point of one net's training curve."""
-
-    length: int
-    seed: int
-    step: int
-    epoch: float | None
-    metric: str
-    value: float
-
-
-class Shown(Record):
-    """One row of ``demonstration.csv``: what one net answered at one step of its training, as a person reads it."""
-
-    length: int
-    seed: int
-    step: int
-    input: str
-    exact: str
-    answer: str | None
 
 
 @dataclass(frozen=True)
@@ -62,9 +26,11 @@ class Results:
     Attributes:
         endings: How training ended, by training length and seed.
         history: Points of the training curves, in the order of the file.
-        scores: One score per input family (``probe``), length, seed and metric.
+        scores: One score per input family (``family``), length, seed and metric.
         predictions: ``{input family: {length: {"inputs" | "targets" | "predicted": array}}}``; empty for tasks on symbols.
         demonstration: Answers along the training; empty where the training kept none.
+        source: Whose recipe it is.
+        tuned_on: The seeds on which it was chosen, if it was.
     """
 
     experiment: str
@@ -75,14 +41,12 @@ class Results:
     scores: tuple[Score, ...]
     predictions: Mapping[str, Mapping[int, Mapping[str, Array]]]
     demonstration: tuple[Shown, ...] = ()
+    source: str = OURS
+    tuned_on: tuple[int, ...] = ()
 
     @property
     def task(self) -> str:
         return self.recipe.task
-
-    @property
-    def source(self) -> str:
-        return self.recipe.source
 
     @property
     def training_lengths(self) -> list[int]:
@@ -100,49 +64,47 @@ class Results:
     @cached_property
     def cells(self) -> dict[tuple[str, str, int], list[Score]]:
         """Scores of all seeds by ``(metric, input family, length)``."""
-        return _grouped(self.scores, lambda s: (s.metric, s.probe, s.length))
+        return _grouped(self.scores, lambda s: (s.metric, s.family, s.length))
 
-    def lengths(self, metric: str, probe: str) -> list[int]:
-        """Lengths at which ``metric`` was measured on inputs of the family ``probe``, ascending."""
-        return sorted(length for m, p, length in self.cells if (m, p) == (metric, probe))
+    def lengths(self, metric: str, family: str) -> list[int]:
+        """Lengths at which ``metric`` was measured on inputs of the family ``family``, ascending."""
+        return sorted(length for m, p, length in self.cells if (m, p) == (metric, family))
 
     @property
     def metric_names(self) -> list[str]:
         return list(dict.fromkeys(s.metric for s in self.scores))
 
     @property
-    def probes(self) -> list[str]:
-        return list(dict.fromkeys(s.probe for s in self.scores))
+    def families(self) -> list[str]:
+        return list(dict.fromkeys(s.family for s in self.scores))
 
 
-def read(experiment: str, models: Path, results: Path, source: str | None = None, tuned_on: Sequence[int] = ()) -> Results:
+def read(experiment: str, models: Path, results: Path, source: str = OURS, tuned_on: Sequence[int] = ()) -> Results:
     """Read what ``models`` and ``results``, an experiment's two folders, hold; ``source`` and ``tuned_on`` are in none of their files.
 
     Args:
         experiment: The experiment's name.
         models: Its folder of weights, curves and recipe.
         results: Its folder of scores.
-        source: Whose recipe it is; default: what the recipe's file says, ``ours`` where it says nothing.
+        source: Whose recipe it is.
         tuned_on: The seeds on which it was chosen.
 
     Raises:
         MissingFile, UnreadableFile: A file is not there, or is not what its stage writes.
     """
-    train, evaluate = f"train@{experiment}", f"evaluate@{experiment}"
     metrics = scores.read_metrics(experiment, results)
-    demonstration = models / "demonstration.csv"
-    recipe = read_json(models / "recipe.json", Recipe, train)
-    origin = {"source": source or recipe.source, "tuned_on": tuple(tuned_on) or recipe.tuned_on}
     return Results(
         experiment=experiment,
-        recipe=recipe.model_copy(update=origin),
+        recipe=recipes.read(experiment, models),
         endings=outcomes.read(experiment, models),
-        history=tuple(read_csv(models / "history.csv", Point, train)),
+        history=tuple(curves.read(experiment, models)),
         metrics=metrics,
         scores=tuple(scores.read_scores(experiment, results)),
         # Only tasks whose answers are real numbers have predictions to draw.
-        predictions=read_npz(results / "predictions.npz", evaluate) if "rmse" in metrics.scores else {},
-        demonstration=tuple(read_csv(demonstration, Shown, train)) if demonstration.exists() else (),
+        predictions=read_npz(results / "predictions.npz", f"evaluate@{experiment}") if "rmse" in metrics.scores else {},
+        demonstration=tuple(curves.read_demonstration(experiment, models)),
+        source=source,
+        tuned_on=tuple(tuned_on),
     )
 
 

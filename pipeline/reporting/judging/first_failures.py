@@ -17,7 +17,7 @@ METRIC = "sequence_accuracy"
 class FirstFailing:
     """The first failing length on one input family, by seed; infinity for a seed that is right at every ``tested`` length."""
 
-    probe: str
+    family: str
     tested: tuple[int, ...]
     by_seed: dict[int, float]
 
@@ -26,7 +26,7 @@ class FirstFailing:
 class Row:
     """An input family's row of the table: what was tested, the median, and for each seed its length and how dark its cell is."""
 
-    probe: str
+    family: str
     tested: str
     median: str
     cells: tuple[tuple[str, float] | None, ...]
@@ -40,22 +40,22 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def first_failing(results: Results, probe: str) -> FirstFailing:
-    """Find every seed's first failing length on inputs of the family ``probe``."""
-    tested = results.lengths(METRIC, probe)
+def first_failing(results: Results, family: str) -> FirstFailing:
+    """Find every seed's first failing length on inputs of the family ``family``."""
+    tested = results.lengths(METRIC, family)
     by_seed: dict[int, float] = {}
     for length in tested:
-        for score in results.cells[METRIC, probe, length]:
+        for score in results.cells[METRIC, family, length]:
             known = by_seed.get(score.seed, math.inf)
             by_seed[score.seed] = min(known, length) if score.value < 1 else known
-    return FirstFailing(probe, tuple(tested), dict(sorted(by_seed.items())))
+    return FirstFailing(family, tuple(tested), dict(sorted(by_seed.items())))
 
 
 def table(results: Results) -> Table | None:
     """Put together the input families with several test lengths; ``None`` if there are none, or if each length has nets of its own."""
     if len(results.training_lengths) > 1:
         return None
-    found = [one for probe in results.probes if len((one := first_failing(results, probe)).tested) > 1]
+    found = [one for family in results.families if len((one := first_failing(results, family)).tested) > 1]
     if not found:
         return None
     seeds = tuple(sorted({seed for one in found for seed in one.by_seed}))
@@ -72,7 +72,7 @@ def _row(one: FirstFailing, seeds: tuple[int, ...]) -> Row:
     values = [one.by_seed.get(seed) for seed in seeds]
     cells = tuple(None if v is None else (length_or_none(v), _shade(v, low, high)) for v in values)
     tested = f"{numeral(low)} to {numeral(high)}"
-    return Row(spell(one.probe), tested, length_or_none(median(one.by_seed.values())), cells)
+    return Row(spell(one.family), tested, length_or_none(median(one.by_seed.values())), cells)
 
 
 def _shade(value: float, low: int, high: int) -> float:

@@ -30,7 +30,7 @@ def _of_one(results: Results) -> dict[str, Any]:
     numbers: dict[str, Any] = {}
     by_seed: dict[int, list[Score]] = {}
     for score in results.scores:
-        if score.metric == EXACT and score.probe != TRAINING:
+        if score.metric == EXACT and score.family != TRAINING:
             by_seed.setdefault(score.seed, []).append(score)
     if by_seed:
         reach = [_right_to(scores) for scores in by_seed.values()]
@@ -39,7 +39,7 @@ def _of_one(results: Results) -> dict[str, Any]:
         parts["beyond"] = [_in_range(scores, False) for scores in by_seed.values()]
         numbers["right"] = {name: median(map(_pooled, seeds)) for name, seeds in parts.items() if all(seeds)}
     elif errors := results.metrics.scores.get("rmse"):
-        numbers["rmse"] = {probe: by_length[max(by_length)].median for probe, by_length in errors.items()}
+        numbers["rmse"] = {family: by_length[max(by_length)].median for family, by_length in errors.items()}
     if results.recipe.training.get("stop"):
         nets = [net for by_seed in results.endings.values() for net in by_seed.values()]
         numbers["solved"] = sum(net.solved_after is not None for net in nets) / len(nets)

@@ -14,19 +14,19 @@ from pipeline.reporting.judging.rules import NOT_REFUTED, Evidence, Finding
 def score_rule(m: ScoreMeasure) -> str:
     value = "the baseline" if m.value == "baseline" else f"{m.value:g}"
     comparison = "exactly 1" if (m.comparison, m.value) == ("at_least", 1) else f"{spell(m.comparison)} {value}"
-    return f"{spell(m.metric)} {comparison} on {_probes(m.probes)}; {span('length', m.lengths)}"
+    return f"{spell(m.metric)} {comparison} on {_families(m.families)}; {span('length', m.lengths)}"
 
 
 def score_finding(m: ScoreMeasure, evidence: Evidence) -> Finding:
     by_seed: dict[int, list[Score]] = defaultdict(list)
     for score in evidence.results[m.experiment].scores:
-        if score.metric == m.metric and score.probe in m.probes and m.lengths[0] <= score.length <= m.lengths[1]:
+        if score.metric == m.metric and score.family in m.families and m.lengths[0] <= score.length <= m.lengths[1]:
             by_seed[score.seed].append(score)
     # A seed counts by its score that is worst for the claim.
     hardest = min if m.comparison == "at_least" else max
     values = [hardest(score.value for score in rows) for rows in by_seed.values()]
     met = tuple(all(_holds(m, score) for score in rows) for rows in by_seed.values())
-    sets = {(s.probe, s.length) for rows in by_seed.values() for s in rows}
+    sets = {(s.family, s.length) for rows in by_seed.values() for s in rows}
     of = "" if len(sets) == 1 else f" ({'lowest' if hardest is min else 'highest'} of {len(sets)} test sets)"
     baselines = sorted({s.baseline for rows in by_seed.values() for s in rows if s.baseline is not None})
     beside = f"; baseline {', '.join(number(b) for b in baselines)}" if m.value == "baseline" else ""
@@ -34,8 +34,8 @@ def score_finding(m: ScoreMeasure, evidence: Evidence) -> Finding:
     return Finding(met, "seed", spread(values, "seed", number) + of + beside + wrong)
 
 
-def _probes(probes: list[str]) -> str:
-    return ", ".join(spell(probe) for probe in probes)
+def _families(families: list[str]) -> str:
+    return ", ".join(spell(family) for family in families)
 
 
 def _holds(m: ScoreMeasure, score: Score) -> bool:
@@ -69,11 +69,11 @@ def curve_finding(m: CurveMeasure, evidence: Evidence) -> Finding:
 
 
 def first_failing_rule(m: FirstFailingMeasure) -> str:
-    return f"first failing length on {spell(m.probe)} inputs between {numeral(m.lengths[0])} and {numeral(m.lengths[1])}"
+    return f"first failing length on {spell(m.family)} inputs between {numeral(m.lengths[0])} and {numeral(m.lengths[1])}"
 
 
 def first_failing_finding(m: FirstFailingMeasure, evidence: Evidence) -> Finding:
-    found = first_failing(evidence.results[m.experiment], m.probe)
+    found = first_failing(evidence.results[m.experiment], m.family)
     values = list(found.by_seed.values())
     # A net that is right as far as it was tested may still go wrong before the claim's upper end.
     reached = bool(found.tested) and found.tested[-1] >= m.lengths[1]
@@ -84,7 +84,7 @@ def first_failing_finding(m: FirstFailingMeasure, evidence: Evidence) -> Finding
 
 def similar_rule(m: SimilarMeasure) -> str:
     return (
-        f"{spell(m.metric)} of {m.experiment} and {m.to} equivalent to within {m.margin:g} on {_probes(m.probes)}; "
+        f"{spell(m.metric)} of {m.experiment} and {m.to} equivalent to within {m.margin:g} on {_families(m.families)}; "
         f"{span('length', m.lengths)} (90 % interval of the Hodges-Lehmann shift inside the margin)"
     )
 
@@ -92,9 +92,9 @@ def similar_rule(m: SimilarMeasure) -> str:
 def similar_finding(m: SimilarMeasure, evidence: Evidence) -> Finding:
     ours, theirs = (
         {
-            (probe, length): [score.value for score in scores]
-            for (metric, probe, length), scores in evidence.results[name].cells.items()
-            if metric == m.metric and probe in m.probes and m.lengths[0] <= length <= m.lengths[1]
+            (family, length): [score.value for score in scores]
+            for (metric, family, length), scores in evidence.results[name].cells.items()
+            if metric == m.metric and family in m.families and m.lengths[0] <= length <= m.lengths[1]
         }
         for name in m.needs
     )
@@ -102,8 +102,8 @@ def similar_finding(m: SimilarMeasure, evidence: Evidence) -> Finding:
     if not shifts:
         return Finding((), "test set", "")
     met = tuple(True if s.within(m.margin) else False if s.beyond(m.margin) else None for s in shifts.values())
-    (probe, length), widest = max(shifts.items(), key=lambda item: max(abs(item[1].low), abs(item[1].high)))
-    where = f"on {spell(probe)} of length {numeral(length)}"
+    (family, length), widest = max(shifts.items(), key=lambda item: max(abs(item[1].low), abs(item[1].high)))
+    where = f"on {spell(family)} of length {numeral(length)}"
     least = f"least sure {where}: shift {_bound(widest.estimate)} ({_bound(widest.low)} to {_bound(widest.high)})"
     return Finding(met, "test set", f"{least}; {len(shifts)} test sets", NOT_REFUTED, independent=False)
 

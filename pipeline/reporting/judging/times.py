@@ -10,7 +10,8 @@ from statistics import fmean
 from typing import Protocol
 
 from pipeline.core.words import numeral, steps
-from pipeline.reporting.inputs.results import Recipe, Results
+from pipeline.files.recipes import Recipe
+from pipeline.reporting.inputs.results import Results
 
 
 class Planned(Protocol):

@@ -53,7 +53,7 @@ def right_everywhere(results: Results) -> dict[int, bool]:
     """Say of each seed whether it answers every test input rightly; its own training examples are no test inputs."""
     found: dict[int, bool] = {}
     for score in results.scores:
-        if score.metric == EXACT and score.probe != TRAINING:
+        if score.metric == EXACT and score.family != TRAINING:
             found[score.seed] = found.get(score.seed, True) and score.value == 1
     return found
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.reporting.inputs.results import Results, Shown
+from pipeline.files.curves import Shown
+from pipeline.reporting.inputs.results import Results
 
 STEPS = 10
 MISSING = "·"

@@ -42,12 +42,12 @@ def overview(results: Results) -> Overview | None:
     if not accuracies or len(_test_sets(results)) <= FEW_TEST_SETS:
         return None
     metric = next((name for name in accuracies if name.startswith("sequence")), accuracies[0])
-    probes = results.metrics.scores[metric]
-    lengths = tuple(sorted({length for by_length in probes.values() for length in by_length}))
+    families = results.metrics.scores[metric]
+    lengths = tuple(sorted({length for by_length in families.values() for length in by_length}))
     rows = tuple(
-        (spell(probe), tuple((round(by[n].share * results.seeds), by[n].share) if n in by else None for n in lengths))
-        for probe in results.probes
-        if (by := probes.get(probe))
+        (spell(family), tuple((round(by[n].share * results.seeds), by[n].share) if n in by else None for n in lengths))
+        for family in results.families
+        if (by := families.get(family))
     )
     return Overview(spell(metric), results.seeds, lengths, rows)
 
@@ -56,8 +56,8 @@ def score_table(results: Results) -> ScoreTable:
     """Return every aggregate of ``metrics.json`` as text."""
     metrics = tuple(results.metrics.scores)
     rows = tuple(
-        (spell(probe), length, tuple(_cells(results, results.metrics.scores[m].get(probe, {}).get(length)) for m in metrics))
-        for probe, length in _test_sets(results)
+        (spell(family), length, tuple(_cells(results, results.metrics.scores[m].get(family, {}).get(length)) for m in metrics))
+        for family, length in _test_sets(results)
     )
     return ScoreTable(tuple(spell(metric) for metric in metrics), rows)
 
@@ -75,9 +75,9 @@ def baselines(results: Results, known: Mapping[str, str]) -> str:
 
 def _test_sets(results: Results) -> list[tuple[str, int]]:
     return [
-        (probe, length)
-        for probe in results.probes
-        for length in sorted({n for by_probe in results.metrics.scores.values() for n in by_probe.get(probe, {})})
+        (family, length)
+        for family in results.families
+        for length in sorted({n for by_family in results.metrics.scores.values() for n in by_family.get(family, {})})
     ]
 
 
@@ -110,7 +110,7 @@ def recipe_sentence(results: Planned) -> str:
 def recipe_items(results: Results) -> list[tuple[str, str]]:
     """List every key of the recipe with its value, nested keys with dots; keys that are not set are left out."""
     recipe = results.recipe
-    sections = {"source": recipe.source, "tuned_on": recipe.tuned_on or None, "model": recipe.model, "training": recipe.training}
+    sections = {"source": results.source, "tuned_on": results.tuned_on or None, "model": recipe.model, "training": recipe.training}
     return [(key, _text(value)) for key, value in _flat(sections, "") if value is not None]
 
 
@@ -118,12 +118,12 @@ def accuracy_csv(group: Iterable[Results]) -> str:
     """Write all aggregates of all experiments as one long CSV, for plots."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["task", "experiment", "probe", "length", "metric", "median", "worst", "share"])
+    writer.writerow(["task", "experiment", "family", "length", "metric", "median", "worst", "share"])
     for results in group:
-        for metric, by_probe in results.metrics.scores.items():
-            for probe, by_length in by_probe.items():
+        for metric, by_family in results.metrics.scores.items():
+            for family, by_length in by_family.items():
                 for length, a in sorted(by_length.items()):
-                    writer.writerow([results.task, results.experiment, probe, length, metric, a.median, a.worst, a.share])
+                    writer.writerow([results.task, results.experiment, family, length, metric, a.median, a.worst, a.share])
     return file.getvalue()
 
 

@@ -24,10 +24,10 @@ def figures(metrics: Metrics, proved_share: float | None = None) -> Figures:
     named: Figures = {} if proved_share is None else {"proved_share": proved_share}
     for length, ended in metrics.training.items():
         named |= {f"training.{length}.{key}": value for key, value in ended.model_dump().items()}
-    for metric, probes in metrics.scores.items():
-        for probe, by_length in probes.items():
+    for metric, families in metrics.scores.items():
+        for family, by_length in families.items():
             for length, aggregate in by_length.items():
-                named |= {f"scores.{metric}.{probe}.{length}.{key}": getattr(aggregate, key) for key in AGGREGATES}
+                named |= {f"scores.{metric}.{family}.{length}.{key}": getattr(aggregate, key) for key in AGGREGATES}
     return named
 
 
@@ -54,7 +54,7 @@ def read_figures(summary: str, accuracy: str) -> dict[str, Figures]:
     for row in csv.DictReader(io.StringIO(summary)):
         found.setdefault(row["experiment"], {})[row["figure"]] = _number(row["value"])
     for row in csv.DictReader(io.StringIO(accuracy)):
-        name = f"scores.{row['metric']}.{row['probe']}.{row['length']}"
+        name = f"scores.{row['metric']}.{row['family']}.{row['length']}"
         found.setdefault(row["experiment"], {}).update({f"{name}.{key}": _number(row[key]) for key in AGGREGATES})
     return found
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from pipeline.core.seeding import stream_seed
 from pipeline.experiment.training import TrainingParams
+from pipeline.files.outcomes import Outcome
 from pipeline.layers.networks import Network
 from pipeline.training.engine.batches import Indices, total_steps
 from pipeline.training.engine.data import TrainingData, turns
 from pipeline.training.engine.program import NOT_YET, Chunk, Progress, begin, program
-from pipeline.training.engine.runs import Metrics, Observation, Outcome, Run, Trained
+from pipeline.training.engine.runs import Metrics, Observation, Run, Trained
 
 Array = NDArray[Any]
 

@@ -5,25 +5,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from pipeline.files.outcomes import Outcome
 from pipeline.training.engine.program import Progress
 
 Array = NDArray[Any]
 Metrics = dict[str, list[float]]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one seed's training ended; ``None`` for what did not happen.
-
-    Attributes:
-        steps: Steps that the net was trained for.
-        solved_after: How many steps had been done when the stopping rule was met, its run of successes included.
-        diverged_at: How many steps had been done before the one whose loss was no number.
-    """
-
-    steps: int
-    solved_after: int | None
-    diverged_at: int | None
 
 
 @dataclass(frozen=True)

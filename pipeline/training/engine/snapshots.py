@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,10 @@ from keras import ops
 
 from pipeline.core.npz import read_npz
 from pipeline.experiment.training import TrainingParams
+from pipeline.files.outcomes import Outcome
 from pipeline.layers.networks import Network
 from pipeline.training.engine.program import Progress, begin
-from pipeline.training.engine.runs import Outcome, Run, Trained
+from pipeline.training.engine.runs import Run, Trained
 
 
 def save(run: Run, path: Path) -> None:
@@ -23,7 +23,7 @@ def save(run: Run, path: Path) -> None:
         "done": run.done,
         "history": run.history,
         "notes": run.notes,
-        "outcomes": {seed: asdict(trained.outcome) for seed, trained in run.trained.items()},
+        "outcomes": {seed: trained.outcome.model_dump() for seed, trained in run.trained.items()},
     }
     arrays = {f"trained/{seed}/{name}": value for seed, trained in run.trained.items() for name, value in trained.weights.items()}
     if run.progress is not None:
