@@ -14,6 +14,7 @@ from pipeline.config.document import ParamsError
 
 ROOT = Path(__file__).parent.parent
 FILE = ROOT / "params.schema.json"
+STUDIES = ["params.yaml", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("studies/*/params.yaml"))]
 VALIDATOR = Draft7Validator(json.loads(FILE.read_text(encoding="utf-8")))
 
 
@@ -40,13 +41,36 @@ def test_the_file_is_what_the_code_says() -> None:
     Draft7Validator.check_schema(VALIDATOR.schema)
 
 
-@pytest.mark.parametrize("path", ["params.yaml", "studies/1997/params.yaml"])
+@pytest.mark.parametrize("path", STUDIES)
 def test_the_projects_own_params_are_accepted(path: str) -> None:
     assert faults(YAML(typ="safe").load((ROOT / path).read_text(encoding="utf-8"))) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "at"),
+    [
+        ("models/lstm/model/unit", 3, "models/lstm/model"),
+        ("models/lstm/training/loss", "cross_entropy", "models/lstm/training"),
+        ("overrides/parity/lstm/training/stepz", 1, "overrides/parity/lstm/training"),
+        ("overrides/parity/simple_rnn", {"model": {"units": "many"}}, "overrides/parity/simple_rnn/model/units"),
+        ("board/models", ["lstn"], "board/models/0"),
+        ("board/proved/tasks", 1, "board/proved/tasks"),
+        ("certificates/parity/task", "parity", "certificates/parity"),
+    ],
+)
+def test_a_boards_faults_are_found_where_they_are(path: str, value: Any, at: str) -> None:
+    document = YAML(typ="safe").load((ROOT / "studies/smoke/params.yaml").read_text(encoding="utf-8"))
+    *parents, last = path.split("/")
+    section = document
+    for key in parents:
+        section = section.setdefault(key, {})
+    section[last] = value
+    (fault,) = faults(document)
+    assert fault.startswith(f"{at}: ")
+
+
 def test_editors_find_the_schema() -> None:
-    for path in (ROOT / "params.yaml", ROOT / "studies/1997/params.yaml"):
+    for path in map(ROOT.joinpath, STUDIES):
         first = path.read_text(encoding="utf-8").partition("\n")[0]
         assert (path.parent / first.removeprefix("# yaml-language-server: $schema=")).resolve() == FILE
 

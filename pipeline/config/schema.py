@@ -4,13 +4,15 @@ It knows each key by itself. What keys say of each other (as many seeds as trial
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from pipeline.config import board
+from pipeline.config.board import BoardParams
 from pipeline.config.settings import NAME, SECTIONS
 from pipeline.core import registry
 from pipeline.experiment.certificate import CertificateParams
@@ -26,44 +28,78 @@ _TEXT_OF = {"integer": f"^{_COUNTS}(\\s*,\\s*{_COUNTS})*$", "number": f"^{_NUMBE
 
 
 def schema() -> Schema:
-    """Return the schema (draft 7, which every editor knows): tasks by name, experiments with the keys of the model they name."""
+    """Return the schema (draft 7, which every editor knows) of a study whose experiments are written out, and of a board."""
     tasks = {name: registry.load("tasks", name) for name in registry.names("tasks")}
     models = {name: registry.load("models", name) for name in registry.names("models")}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "params.yaml",
-        "description": "The study: its tasks, the experiments on them, and which of these to prove right at every length.",
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(SECTIONS),
-        "properties": {
+        "if": {"required": ["board"]},
+        "then": {"$ref": "#/definitions/board"},
+        "else": {"$ref": "#/definitions/study"},
+        "definitions": {
+            "study": _study(),
+            "board": _board(tasks, models),
             "tasks": _object(
                 "What is asked: functions on sequences, and the datasets drawn from them.",
                 {name: {"$ref": f"#/definitions/task.{name}"} for name in tasks},
             ),
-            "experiments": {
-                "description": "A task with a model and a recipe, by a name such as increment-rnn.",
-                "type": "object",
-                "minProperties": 1,
-                "propertyNames": {"pattern": f"^{NAME}$"},
-                "additionalProperties": {"$ref": "#/definitions/experiment"},
-            },
-            "certificates": {
-                "description": "Which experiments' nets to prove right at every length, by the experiment's name, and how hard to try.",
-                "type": "object",
-                "propertyNames": {"pattern": f"^{NAME}$"},
-                "additionalProperties": {"$ref": "#/definitions/certificate"},
-            },
-        },
-        "definitions": {
             "experiment": _experiment(tasks, models),
             "certificate": _section(CertificateParams),
             "training": _section(TrainingParams),
             "evaluation": _section(EvaluationParams),
+            "layer": _partial(_section(TrainingParams), "How it is trained.", without=board.SHARED),
             **{f"task.{name}": _section(module.TASK.Params, _first_line(module)) for name, module in tasks.items()},
             **{f"model.{name}": _model(name, module) for name, module in models.items()},
+            **{f"layer.{name}": _layer(module) for name, module in models.items()},
         },
     }
+
+
+def _study() -> Schema:
+    """Describe a study whose experiments are written out: experiments with the keys of the model they name."""
+    named = {"type": "object", "propertyNames": {"pattern": f"^{NAME}$"}}
+    sections = {
+        "tasks": {"$ref": "#/definitions/tasks"},
+        "experiments": {
+            "description": "A task with a model and a recipe, by a name such as increment-rnn.",
+            "minProperties": 1,
+            "additionalProperties": {"$ref": "#/definitions/experiment"},
+            **named,
+        },
+        "certificates": {
+            "description": "Which experiments' nets to prove right at every length, by the experiment's name, and how hard to try.",
+            "additionalProperties": {"$ref": "#/definitions/certificate"},
+            **named,
+        },
+    }
+    about = "The study: its tasks, the experiments on them, and which of these to prove right at every length."
+    return _object(about, sections) | {"required": list(SECTIONS)}
+
+
+def _board(tasks: Iterable[str], models: Iterable[str]) -> Schema:
+    """Describe a board: shared recipes, and for each model and each pair what lies over them."""
+    lists = _section(BoardParams, "The lists from which DVC makes the stages.")
+    for part in (lists["properties"], lists["properties"]["proved"]["properties"]):
+        part["tasks"]["items"], part["models"]["items"] = {"enum": list(tasks)}, {"enum": list(models)}
+    layers = {name: {"$ref": f"#/definitions/layer.{name}"} for name in models}
+    provenance = _section(Provenance)["properties"]
+    sections = {
+        "source": provenance["source"],
+        "tuned_on": provenance["tuned_on"],
+        "evaluation": {"$ref": "#/definitions/evaluation"},
+        "board": lists,
+        "tasks": {"$ref": "#/definitions/tasks"},
+        "training": _partial(_section(TrainingParams), "What holds for the whole board; the loss and the optimizer only here."),
+        "models": _object("What is a model's own, by the name of its architecture.", layers),
+        "overrides": _map("What is a pair's own, by task and model.", dict.fromkeys(tasks, _map("By model.", layers))),
+        "certificates": _map(
+            "How hard to try to prove a task's nets.",
+            dict.fromkeys(tasks, _partial(_section(CertificateParams), "How hard to try.", without=("task",))),
+        ),
+    }
+    about = "A board: each of its tasks with each of its models."
+    return _object(about, sections) | {"required": [name for name in board.SECTIONS if name != "tuned_on"]}
 
 
 def text() -> str:
@@ -111,6 +147,18 @@ def _model(name: str, module: Any) -> Schema:
     return found
 
 
+def _layer(module: Any) -> Schema:
+    """Describe what lies over a board's recipe for one model: some keys of its two sections."""
+    sizes = _partial(_section(module.Params), "Its sizes.", without=("name",))
+    return _map(_first_line(module), {"model": sizes, "training": {"$ref": "#/definitions/layer"}})
+
+
+def _partial(section: Schema, description: str, without: Collection[str] = ()) -> Schema:
+    """Describe a section of which only some keys are there."""
+    properties = {key: value for key, value in section["properties"].items() if key not in without}
+    return {**{key: value for key, value in section.items() if key != "required"}, "description": description, "properties": properties}
+
+
 def _experiment(tasks: Iterable[str], models: Iterable[str]) -> Schema:
     """Describe an experiment; the model's name decides which keys it has, so that a fault is that key's alone."""
     chosen = [
@@ -132,13 +180,11 @@ def _experiment(tasks: Iterable[str], models: Iterable[str]) -> Schema:
 
 
 def _object(description: str, properties: Schema) -> Schema:
-    return {
-        "description": description,
-        "type": "object",
-        "minProperties": 1,
-        "additionalProperties": False,
-        "properties": properties,
-    }
+    return _map(description, properties) | {"minProperties": 1}
+
+
+def _map(description: str, properties: Schema) -> Schema:
+    return {"description": description, "type": "object", "additionalProperties": False, "properties": properties}
 
 
 def _first_line(module: Any) -> str:
