@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from functools import partial
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from proved_files import parity_net
 
+from pipeline import trained
 from pipeline.certification.nets.tanh_net import PATHS
 from pipeline.config import paths, settings
 from pipeline.core.errors import Mendable
@@ -19,6 +21,7 @@ from pipeline.files.timings import Timing
 from pipeline.recording.proofs import certification_parts
 from pipeline.stages import certify
 from pipeline.stages.clock import timed
+from pipeline.trained import assembled
 
 ROOT = Path(__file__).parent.parent
 GAINS = (4.0, 0.8, 3.0)  # the second one fades, and is wrong on long inputs
@@ -28,7 +31,9 @@ PARAMS = CertificateParams(task="parity", k=[1], splits=1)
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
     known = settings.read(ROOT / "params.yaml").experiment("parity-rnn")
-    experiment = dataclasses.replace(known, training=known.training.model_copy(update={"seeds": len(GAINS)}))
+    experiment = dataclasses.replace(
+        known, model=known.model.model_copy(update={"units": 2}), training=known.training.model_copy(update={"seeds": len(GAINS)})
+    )
     monkeypatch.chdir(tmp_path)
     for seed, gain in enumerate(GAINS):
         weights = dict(zip(PATHS, parity_net(gain).weights(), strict=True))
@@ -50,7 +55,19 @@ def test_verdicts_say_who_is_proved_and_where_the_others_got_stuck(certified: Ex
     assert second["reasons"]
     hit = second["counterexample"]
     assert hit["expected"] == certified.task.answer(hit["input"]) != hit["got"]
+    assert hit["expected"][:-1] == hit["got"][:-1]
+    assert hit["lead"] > 0
     assert sorted(path.name for path in (paths.certificates(certified.name) / "proofs").iterdir()) == ["seed-0.json", "seed-2.json"]
+
+
+def test_a_counterexample_that_the_served_net_gets_right_is_none(certified: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a net that is wrong by less than rounding would: here the served net is another one, which is right."""
+    right = checkpoints.read(checkpoints.path_of(paths.models(certified.name), 12, 0))
+    monkeypatch.setattr(trained, "assembled", lambda *known: assembled(*known[:-1], {0: right}))
+    certify.run(certified, PARAMS)
+    second = verdicts_of(certified)["verdicts"]["1"]
+    assert (second["proved"], second["counterexample"]) == (False, None)
+    assert re.search(r"gets an input of \d+ symbols wrong, and the served net gets it right", second["reasons"][-1])
 
 
 def test_what_was_proved_is_verified(certified: Experiment) -> None:

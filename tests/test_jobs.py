@@ -26,7 +26,6 @@ from pipeline.files.datasets import Dataset
 from pipeline.jobs import evaluate, train
 from pipeline.jobs.certify import CertifyJob
 from pipeline.stages import freeze
-from pipeline.tasks.parity import TASK
 from pipeline.training.engine.runs import Run
 
 # Runs a job that was pickled, in a process that knows nothing else.
@@ -87,9 +86,10 @@ def test_scores_do_not_hang_on_how_the_test_sets_are_parted(known: tuple[Experim
 
 
 def test_a_proof_is_the_same_in_another_process(tmp_path: Path) -> None:
-    model = settings.read(ROOT / "params.yaml").experiment("parity-rnn").model
+    known = settings.read(ROOT / "params.yaml").experiment("parity-rnn")
+    task, model = known.task, known.model
     weights = dict(zip(PATHS, parity_net(4.0).weights(), strict=True))
-    job = CertifyJob("parity", TASK.transducer, model, 0, weights, Effort(ks=(1,), splits=1))
+    job = CertifyJob(task, model, 12, 0, weights, Effort(ks=(1,), splits=1))
     here, there = job.run(None, Worker(tmp_path)).outcome, elsewhere(job, None, tmp_path).outcome
     assert isinstance(here, Certificate)
     assert there.text() == here.text()

@@ -48,8 +48,12 @@ def _refused(found: Verdicts) -> Iterable[tuple[str, str, str]]:
     for seed, proof in found.verdicts.items():
         if not proof.proved:
             wrong = proof.counterexample
-            example = f"{shortened(wrong.input, LONGEST)} → {shortened(wrong.got, LONGEST)}" if wrong else "none found"
+            example = f"{shortened(wrong.input, LONGEST)} → {shortened(wrong.got, LONGEST)}{_lead(wrong.lead)}" if wrong else "none found"
             yield str(seed), " ".join(proof.reasons), example
+
+
+def _lead(logits: float | None) -> str:
+    return "" if logits is None else f", which leads by {number(logits)} logits"
 
 
 def _solved(training: dict[int, Ended]) -> Part:

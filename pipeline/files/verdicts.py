@@ -16,11 +16,19 @@ NAME = "verdicts.json"
 
 
 class Counterexample(Record):
-    """An input that a net answers wrongly, as a person writes it, with the right answer and the net's."""
+    """An input that a net, as it is served, answers wrongly at its last position.
+
+    Attributes:
+        input: The input, as a person writes it.
+        expected: The right answer.
+        got: The net's.
+        lead: By how many logits the wrong output leads the right one there.
+    """
 
     input: str
     expected: str
     got: str
+    lead: float | None = None
 
 
 class Verdict(Record):

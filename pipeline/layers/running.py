@@ -79,6 +79,16 @@ def _answered(answer: Callable[[Array], Array], block: Array, stopping: Event) -
     return answer(block)
 
 
+def outputs_of(network: Network, inputs: Array) -> Array:
+    """Run a net that streams on ``[S, n, T]`` inputs; return its ``[S, n, T, C]`` logits or reals, of which ``predictor`` makes answers."""
+    segment, state, parts = _segment(network, lambda outputs: outputs), network.initial_state(inputs.shape[1]), []
+    for start in range(0, inputs.shape[2], SEGMENT):
+        part = inputs[:, :, start : start + SEGMENT]
+        outputs, state = segment(part, network.grown(state, part.shape[2]))
+        parts.append(ops.convert_to_numpy(outputs))
+    return np.concatenate(parts, axis=2)
+
+
 def free_run(network: Network, warm_up: Array, horizon: int) -> Array:
     """Continue sequences of reals: read ``[S, n, T]``, then feed back what was put out; return ``[S, n, horizon]``."""
     segment = _segment(network, lambda outputs: ops.squeeze(outputs, -1))

@@ -24,7 +24,7 @@ from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files import verdicts as verdict_files
 from pipeline.files.verdicts import Verdict, Verdicts
-from pipeline.jobs.certify import CertifyJob
+from pipeline.jobs.certify import Attempt, CertifyJob
 
 # One job after the other: the prover works in NumPy, outside of which it holds Python's lock.
 LOCAL = Threads(1)
@@ -57,10 +57,10 @@ def run(experiment: Experiment, params: CertificateParams, executor: Executor = 
         NotCertifiable: The net is of a kind that the prover does not speak about.
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
-    transducer = _transducer(experiment.task)
+    task, transducer = experiment.task, _transducer(experiment.task)
     effort = Effort(ks=tuple(params.k), splits=params.splits)
     jobs = [
-        CertifyJob(experiment.task.name, transducer, experiment.model, seed, checkpoints.read(_weights(experiment, seed)), effort)
+        CertifyJob(task, experiment.model, task.training_size.nets[0], seed, checkpoints.read(_weights(experiment, seed)), effort)
         for seed in range(experiment.training.seeds)
     ]
     attempts = executor.run(jobs, None, paths.certificates(experiment.name))
@@ -73,7 +73,7 @@ def run(experiment: Experiment, params: CertificateParams, executor: Executor = 
                 proof = verdict_files.proof_of(folder, job.seed)
                 attempt.outcome.save(proof)
                 check(proof, weights, transducer, _net(experiment, weights, transducer.symbols).description())
-            found[job.seed] = _verdict(experiment.task, attempt.outcome, weights)
+            found[job.seed] = _verdict(task, attempt, weights)
         verdict_files.write(folder, Verdicts(verdicts=found))
     return {job.seed: attempt.seconds for job, attempt in zip(jobs, attempts, strict=True)}
 
@@ -116,10 +116,11 @@ def _net(experiment: Experiment, path: Path, symbols: int) -> Net:
     return read(experiment.model.model_dump(), checkpoints.read(path), symbols)
 
 
-def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path) -> Verdict:
+def _verdict(task: Task, attempt: Attempt, weights: Path) -> Verdict:
+    outcome = attempt.outcome
     sha = hashlib.sha256(weights.read_bytes()).hexdigest()
     if isinstance(outcome, Refusal):
-        hit = _written(task, outcome.counterexample) if outcome.counterexample else None
+        hit = _written(task, outcome.counterexample, attempt.lead) if outcome.counterexample else None
         return Verdict(
             proved=False, margin=None, sets=None, k=None, context_length=None, reasons=outcome.reasons, counterexample=hit,
             weights_file_sha256=sha,
@@ -130,7 +131,8 @@ def _verdict(task: Task, outcome: Certificate | Refusal, weights: Path) -> Verdi
     )  # fmt: skip
 
 
-def _written(task: Task, hit: Counterexample) -> verdict_files.Counterexample:
+def _written(task: Task, hit: Counterexample, lead: float | None) -> verdict_files.Counterexample:
     """Write a counterexample as a person reads it."""
     inputs, expected, got = (np.array(part, dtype=np.uint8) for part in (hit.inputs, hit.expected, hit.got))
-    return verdict_files.Counterexample(input=task.show(inputs), expected=task.render(inputs, expected), got=task.render(inputs, got))
+    expected, got = (task.render(inputs, outputs) for outputs in (expected, got))
+    return verdict_files.Counterexample(input=task.show(inputs), expected=expected, got=got, lead=lead)
