@@ -134,5 +134,5 @@ def _verdict(task: Task, attempt: Attempt, weights: Path) -> Verdict:
 def _written(task: Task, hit: Counterexample, lead: float | None) -> verdict_files.Counterexample:
     """Write a counterexample as a person reads it."""
     inputs, expected, got = (np.array(part, dtype=np.uint8) for part in (hit.inputs, hit.expected, hit.got))
-    expected, got = (task.render(inputs, outputs) for outputs in (expected, got))
-    return verdict_files.Counterexample(input=task.show(inputs), expected=expected, got=got, lead=lead)
+    right, wrong = (task.render(inputs, outputs) for outputs in (expected, got))
+    return verdict_files.Counterexample(input=task.show(inputs), expected=right, got=wrong, lead=lead)
