@@ -10,7 +10,7 @@ from pipeline.commands.arguments import AnyExperiment, AsJson, Check, Experiment
 from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
-from pipeline.core.errors import Mendable
+from pipeline.core.errors import Mendable, WrongInput
 
 if TYPE_CHECKING:
     from pipeline.config.study import Settings
@@ -85,6 +85,26 @@ def solve(
 
     with Inputs(text, file or []) as inputs:
         write(ask(known, task, inputs, experiment, check), as_json)
+
+
+@app.command()
+def tune(
+    experiment: Annotated[str, typer.Argument(help="An experiment in params.yaml; with --row, the row names it.")] = "",
+    seeds: Annotated[str, typer.Option(help="Seeds beyond the reported ones.")] = "100-109",
+    change: Annotated[list[str] | None, typer.Option("--set", "-S", help="key=value of its entry, such as model.units=16.")] = None,
+    length: Annotated[int | None, typer.Option(min=1, help="The longest inputs to score; default: evaluation.longest.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Add what comes of it to tuning/trials.csv.")] = False,
+    row: Annotated[int | None, typer.Option(min=1, help="Try a row of tuning/trials.csv again, the first is 1.")] = None,
+) -> None:
+    """Try a recipe on seeds and on inputs that are not reported: train in memory, score on validation sets.
+
+    Example: nines tune increment-rnn --seeds 100-104 -S model.units=16 --length 100
+    """
+    if bool(experiment) == (row is not None):
+        raise WrongInput("tune: expected the name of an experiment, or --row; give one of them")
+    from pipeline.commands.tune import run
+
+    run(experiment, change or [], seeds, length, record, row)
 
 
 @app.command()

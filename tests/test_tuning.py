@@ -1,10 +1,20 @@
 """The record of trials: a count that can be, of an experiment that is there, on none of the reported seeds."""
 
 import csv
+import shutil
 from pathlib import Path
 
+import pytest
+from checkouts import tiny
 from ruamel.yaml import YAML
 
+from pipeline.commands import tune
+from pipeline.config import settings
+from pipeline.config.document import ParamsError
+from pipeline.core.errors import Mendable
+from pipeline.core.rows import row_keys
+
+NAME = "increment-rnn-post"
 ROOT = Path(__file__).parent.parent
 STUDIES = (ROOT, ROOT / "studies/1997")
 
@@ -22,3 +32,61 @@ def test_trials_are_of_known_experiments_and_not_on_reported_seeds() -> None:
             assert first >= known[row["experiment"]]["training"]["seeds"], row
             assert last - first + 1 >= int(row["of"]), row
         assert row["experiment"] in known, row
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A study of one tiny experiment, and the record of trials."""
+    YAML().dump(tiny(), tmp_path / "params.yaml")
+    shutil.copytree(ROOT / "tuning", tmp_path / "tuning")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_validation_sets_are_neither_reported_nor_trained_on() -> None:
+    task = settings.read(ROOT / "params.yaml").task("increment")
+    found = tune.validation(task, (100,))
+    reported = {(test.family, test.length): set(row_keys(test.inputs)) for test in task.test_sets(task.training_pools())}
+    assert {(test.family, test.length) for test in found.test_sets} == reported.keys()
+    long = [test for test in found.test_sets if test.family == "random" and test.length >= 20]
+    assert len(long) > 5
+    assert not any(reported["random", test.length] & set(row_keys(test.inputs)) for test in long)
+    (pool,) = found.pools.values()
+    assert (pool.inputs == next(iter(task.training_pools().values())).inputs).all()
+    own = [test for test in found.test_sets if test.length == pool.inputs.shape[1]]
+    assert not any(set(row_keys(pool.inputs)) & set(row_keys(test.inputs)) for test in own if test.family == "random")
+
+
+def test_a_trial_is_recorded_and_tried_again(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (study / "tuning/trials.csv").read_text(encoding="utf-8")
+    tune.run(NAME, ["training.epochs=1"], "100-101", 10, True, None)
+    first = capsys.readouterr().out
+    assert first.startswith("length\tright on every input\tworst seed\tmedian seed\n1\t")
+    added = (study / "tuning/trials.csv").read_text(encoding="utf-8").removeprefix(before)
+    assert added == f"{NAME},training.epochs,1,100-101,right at 10,0,2\n"
+    tune.run("", [], "", 10, False, before.count("\n"))
+    assert capsys.readouterr().out == f"{first}on record, right at 10: 0 of 2\n"
+    assert not (study / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "seeds", "row", "says"),
+    [
+        (["training.epochs"], "100", None, "--set: expected key=value such as model.units=16, got 'training.epochs'"),
+        (["model.unit=3"], "100", None, f"--set: experiments.{NAME}.model.unit: unknown key"),
+        (["model.units.more=3"], "100", None, f"--set model.units.more: expected a key of experiments.{NAME}, got one below a value"),
+        (["model.units=many"], "100", None, f"--set: experiments.{NAME}.model.units: "),
+        ([], "1-3", None, r"--seeds: expected seeds beyond those that are reported \(0 to 1\), got 1;"),
+        ([], "some", None, "--seeds: expected numbers and ranges such as 100-109, got 'some'"),
+        ([], "100", 1000, r"--row: expected a row of tuning.trials.csv \(1 to \d+\), got 1000"),
+        ([], "100", 1, r"trials.csv, row 1: expected a key of the experiment, its value and seeds, got words"),
+    ],
+)
+def test_what_cannot_be_tried_is_named(changes: list[str], seeds: str, row: int | None, says: str, study: Path) -> None:
+    with pytest.raises((Mendable, ParamsError), match=says):
+        tune.run(NAME, changes, seeds, 10, False, row)
+
+
+def test_fixed_test_sets_are_not_taken_for_validation_sets() -> None:
+    with pytest.raises(Mendable, match=r"tasks\.curve: expected test inputs that are drawn at random, got fixed ones"):
+        tune.validation(settings.read(ROOT / "params.yaml").task("curve"), (100,))

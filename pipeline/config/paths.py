@@ -71,6 +71,12 @@ def data() -> Path:
     return _folder / "data"
 
 
+def trials() -> Path:
+    """Return the record of what was tried while recipes were chosen, one for all studies of the checkout."""
+    top = _folder.resolve().parents[1] if study() else _folder
+    return top / "tuning" / "trials.csv"
+
+
 def datasets(task: str) -> Path:
     """Return the folder of a task's frozen dataset."""
     return data() / "datasets" / task

@@ -74,7 +74,7 @@ class EvaluateJob:
         predict = predictor(network, symbols=spec.outputs is not None)
         forecasts = _forecasts(self.experiment, shared)
         scores = Scores()
-        for place, group in enumerate(groups(_cases(self.experiment, shared, self.length))):
+        for place, group in enumerate(groups(_cases(self.experiment, shared, self.length, network.seeds))):
             if place % self.parts != self.part:
                 continue
             if _is_series(spec):
@@ -119,12 +119,12 @@ def _forecasts(experiment: Experiment, dataset: Dataset) -> dict[str, Forecast]:
     return {f"rmse_from_{FORECAST_ORDER}": linear_forecast.fit(pool.inputs, pool.targets, FORECAST_ORDER)}
 
 
-def _cases(experiment: Experiment, dataset: Dataset, length: int) -> Iterator[Case]:
+def _cases(experiment: Experiment, dataset: Dataset, length: int, seeds: tuple[int, ...]) -> Iterator[Case]:
     """Choose the test sets for the nets of one training length; where there is a net for each length, it meets only its own."""
     a_net_each = len(experiment.task.training_size.nets) > 1
     pool = dataset.pools[length]
     if pool.validation:
-        splits = [dataset.split(length, seed) for seed in range(experiment.training.seeds)]
+        splits = [dataset.split(length, seed) for seed in seeds]
         for family, chosen in ((TRAINING, [training[:SCORED] for training, _ in splits]), (HELD_OUT, [held_out for _, held_out in splits])):
             examples = np.stack(chosen)
             yield _case(experiment, TestSet(family, length, pool.inputs[examples], pool.targets[examples]), length, per_seed=True)
