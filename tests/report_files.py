@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+from checkouts import all_params
 
+from pipeline.core import registry
 from pipeline.reporting.inputs.published import Published
 from pipeline.reporting.inputs.results import Results, read
 
@@ -112,5 +114,16 @@ def fabricate(folder: Path) -> None:
 
 
 def asked_for(names: Iterable[str]) -> list[Any]:
-    """Stand in for experiments of ``params.yaml``: a name each, and whose recipe it is."""
-    return [SimpleNamespace(name=name, source="post" if name == "bits-post" else "ours", tuned_on=None) for name in names]
+    """Stand in for experiments of ``params.yaml``: a name each, whose recipe it is, and the task where it is a real one."""
+    sources = {"bits-post": "post", "adding-lstm-1997": "1997"}
+    return [
+        SimpleNamespace(name=name, source=sources.get(name, "ours"), tuned_on=None, task=_task(name.partition("-")[0])) for name in names
+    ]
+
+
+def _task(name: str) -> Any:
+    params = all_params()["tasks"]
+    if name not in params:
+        return SimpleNamespace(name=name)
+    kind = registry.load("tasks", name).TASK
+    return kind(kind.Params(**params[name]))

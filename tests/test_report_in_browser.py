@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_proved(data)
     stop = {"steps": 100, "stop": {"max_abs_error": 0.04, "successes": 10}}
     scores = {("sequence_accuracy", "random", 100): ([1.0, 0.5], 0.1)}
-    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop, source="1997")
+    write(data, "adding-lstm-1997", "adding", scores, {100: [ended(30, 30), ended(100)]}, training=stop)
     return report.run(asked_for(EXPERIMENTS), data, BOARD).parent
 
 

@@ -210,7 +210,7 @@ def test_ids_are_unique_and_links_lead_somewhere(made: Report) -> None:
         for link in links:
             file, _, anchor = link.partition("#")
             there = posixpath.normpath(posixpath.join(posixpath.dirname(path), file)) if file else path
-            assert there in pages, link
+            assert there in {*pages, "live.html"}, link
             assert not anchor or anchor in ids[there], link
 
 
@@ -271,7 +271,7 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
     pictures |= {"lag-post-training", "extra-wrong", "extra-training"}
     pages = {f"experiments/{name}.html" for name in EXPERIMENTS}
-    files = {"index.html", "accuracy.csv", "summary.csv", "claims.csv", "metrics.json", "overview/accuracy.png"}
+    files = {"index.html", "live.html", "accuracy.csv", "summary.csv", "claims.csv", "metrics.json", "overview/accuracy.png"}
     assert set(first) == files | pages | {f"figures/{name}.png" for name in pictures}
 
 

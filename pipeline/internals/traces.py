@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.certification.nets.base import Net
 from pipeline.certification.nets.tanh_net import TanhNet
 from pipeline.certification.sets.rounding import Singles
 from pipeline.core.transducer import Transducer
@@ -32,7 +33,7 @@ class Held(NamedTuple):
     apart: Singles
 
 
-def visits(net: TanhNet, transducer: Transducer, rng: np.random.Generator, walks: int = 100, length: int = 12) -> Visits:
+def visits(net: Net, transducer: Transducer, rng: np.random.Generator, walks: int = 100, length: int = 12) -> Visits:
     """Walk through the transducer, each next state as likely as another, and keep each hidden state that the net comes to once."""
     index = {state: number for number, state in enumerate(transducer.states)}
     hidden = np.zeros((walks, net.width), np.float32)

@@ -147,15 +147,16 @@ def compose(
 
 
 def _rendered(sections: Sequence[Section], first: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    environment = _environment()
-    template = environment.get_template("experiment.html.j2")
+    templates = environment()
+    template = templates.get_template("experiment.html.j2")
     pages = {block.name: template.render(**known, section=own, block=block) for own in sections for block in own.blocks}
-    return environment.get_template("index.html.j2").render(**first), pages
+    return templates.get_template("index.html.j2").render(**first), pages
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates of all pages, with what they call."""
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(numeral=numeral, number=number, spell=spell, svg=svg, duration=duration, shortened=shortened)
-    environment.globals.update(theme=THEME, colours={light: f"var(--{name})" for name, (light, _) in THEME.items()})
-    return environment
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(numeral=numeral, number=number, spell=spell, svg=svg, duration=duration, shortened=shortened)
+    made.globals.update(theme=THEME, colours={light: f"var(--{name})" for name, (light, _) in THEME.items()})
+    return made

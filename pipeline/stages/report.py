@@ -7,12 +7,14 @@ from pathlib import Path
 from pipeline.config import paths
 from pipeline.core.folders import replace_file
 from pipeline.experiment.entry import Experiment
+from pipeline.internals import live
 from pipeline.reporting.inputs.certificates import read_certificates
-from pipeline.reporting.inputs.claims import load_study, load_subjects
+from pipeline.reporting.inputs.claims import load_study, load_subjects, load_tour
 from pipeline.reporting.inputs.published import load_published
 from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.inputs.timings import read_timings
-from pipeline.reporting.page import Extras, compose
+from pipeline.reporting.live.page import live_page
+from pipeline.reporting.page import Extras, compose, environment
 from pipeline.reporting.tables.board import Pairs
 from pipeline.reporting.verdict_rows import claims_csv
 from pipeline.stages import internals, processor
@@ -22,15 +24,21 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
-    ``<data>/timings/``; writes ``<data>/report/index.html``, ``experiments/*.html``, ``accuracy.csv``, ``summary.csv``, ``claims.csv``,
-    ``metrics.json``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the first page last.
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``live.html``, ``experiments/*.html``, ``accuracy.csv``,
+    ``summary.csv``, ``claims.csv``, ``metrics.json``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the
+    first page last.
 
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
     """
-    group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in experiments]
+    asked = list(experiments)
+    group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in asked]
     claims = paths.claims()
-    report = compose(group, load_subjects(claims), load_published(claims), _extras(group, data), board, load_study(claims))
+    subjects, study, extras = load_subjects(claims), load_study(claims), _extras(group, data)
+    report = compose(group, subjects, load_published(claims), extras, board, study)
+    tasks = {e.task.name: e.task for e in asked}
+    shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates")
+    page = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
     folder = data / "report"
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
@@ -39,6 +47,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     replace_file(folder / "claims.csv", claims_csv(report.claims, processor.kind()).encode())
     _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
     replace_file(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
+    replace_file(folder / "live.html", page.encode())
     replace_file(folder / "index.html", report.html.encode())
     return folder / "index.html"
 

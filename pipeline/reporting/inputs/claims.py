@@ -1,7 +1,7 @@
 """Claims as data: what a post or a paper says, and which measurement tests it (the files of a study's folder ``claims/``)."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -12,6 +12,7 @@ from pipeline.files.stage_files import first_fault
 from pipeline.reporting.inputs.measures import Entry, Measure
 
 PUBLISHED = "published.yaml"
+TOUR = "tour.yaml"
 GOAL = "our goal"
 
 E = TypeVar("E", bound=Entry)
@@ -51,6 +52,26 @@ class Study(Entry):
     about: str = "What can a recurrent network learn to compute, and how far past its training length does it stay right?"
 
 
+class Step(Entry):
+    """One step of the guided tour through the live page."""
+
+    title: str
+    says: str = Field(description="{first} stands for the place of the left net's first wrong answer, {right} for the exact one there")
+    at: str = Field(
+        pattern=r"^[^/\s]+/[^/\s]+/seed-(\d+|wrong|late|proved)/[^\s]+$",
+        description="what is shown, as in a link to the page; seed-wrong and seed-proved are the first net of that verdict, seed-late "
+        "the one that goes wrong latest in a run",
+    )
+    look: Literal["", "strip", "answer", "machine", "proof", "break"] = Field("", description="the part of the page that is pointed at")
+    play: bool = Field(False, description="whether the nets begin to read")
+
+
+class Tour(Entry):
+    """The guided tour."""
+
+    tour: list[Step] = Field(default=[])
+
+
 class _Document(Entry):
     """One file of claims; one of them may introduce the study."""
 
@@ -60,7 +81,7 @@ class _Document(Entry):
 
 
 def load_subjects(folder: Path) -> dict[str, Subject]:
-    """Read what a study says of each task, by name, from every ``*.yaml`` in ``folder`` but ``published.yaml``.
+    """Read what a study says of each task, by name, from every ``*.yaml`` in ``folder`` but ``published.yaml`` and ``tour.yaml``.
 
     Goals are claims too. A study without a folder of claims has none.
     """
@@ -76,6 +97,12 @@ def load_study(folder: Path) -> Study:
     return next((document.study for document in _documents(folder) if document.study), Study())
 
 
+def load_tour(folder: Path) -> list[Step]:
+    """Read the steps of the guided tour through the live page, from ``tour.yaml``; none where a study has no such file."""
+    path = folder / TOUR
+    return read_yaml(path, Tour).tour if path.is_file() else []
+
+
 def load_goals(folder: Path) -> dict[str, list[Claim]]:
     """Read the study's own goals, by task."""
     own = {task: goals for document in _documents(folder) for task, goals in document.goals.items()}
@@ -83,7 +110,7 @@ def load_goals(folder: Path) -> dict[str, list[Claim]]:
 
 
 def _documents(folder: Path) -> list[_Document]:
-    files = sorted(path for path in folder.glob("[!.]*.yaml") if path.name != PUBLISHED)
+    files = sorted(path for path in folder.glob("[!.]*.yaml") if path.name not in (PUBLISHED, TOUR))
     return [read_yaml(path, _Document) for path in files]
 
 
