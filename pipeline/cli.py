@@ -10,6 +10,7 @@ from pipeline.commands.arguments import AnyExperiment, AsJson, Check, Experiment
 from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
+from pipeline.commands.verify import verify
 from pipeline.core.errors import Mendable, WrongInput
 
 if TYPE_CHECKING:
@@ -53,21 +54,7 @@ for stage in (run.freeze, run.train, run.evaluate, run.certify, run.report):
     app.command(rich_help_panel="Stages, as DVC runs them")(stage)
 for command in (nets.prove, nets.discover, nets.export):
     app.command(rich_help_panel="Nets as files")(command)
-
-
-@app.command()
-def verify(experiment: Annotated[str | None, typer.Argument(help="One experiment's proofs; else all.")] = None) -> None:
-    """Check proofs against weights, with a checker that shares no code with the prover.
-
-    Example: nines verify increment-rnn
-    """
-    known = _settings()
-    from pipeline.stages.certify import verify
-
-    for name in known.certificates if experiment is None else [experiment]:
-        known.certificate(name)
-        for proof in verify(known.experiment(name)):
-            print(f"{proof.experiment}, seed {proof.seed}: right on every input of every length, by {proof.margin:.3f} logits or more")
+app.command()(verify)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

@@ -30,7 +30,7 @@ def test_the_tour_works_as_written(tmp_path: Path) -> None:
             told.append(done.stdout)
     proved, checked, refuted, discovered = told
     assert proved.startswith("proved: parity.keras, Keras, gru of 8 units")
-    assert checked.startswith("proved: this net answers every input of every length")
+    assert checked.startswith("checker.py\nproved: this net answers every input of every length")
     assert refuted.startswith("refuted: broken.keras")
     assert "run in Keras" in refuted
     assert discovered.startswith("the machine: parity.keras")
