@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import regular_tasks as regular
 
 from pipeline.core import registry
 from pipeline.core.rows import distinct, row_keys
@@ -29,7 +30,7 @@ SMALL = {
     "adding": SAMPLED | {"test_lengths": [4, 9, 20]},
     "temporal_order": SAMPLED | {"length": 10, "test_lengths": [10, 25]},
     "reverse_string": SAMPLED | {"from_length": 1, "test_lengths": [1, 4, 9]},
-}
+} | regular.SMALL
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
 GOLDEN = {
@@ -43,7 +44,7 @@ GOLDEN = {
     ("adding", 2): "e6cb6c3dd71d35d796efd37c213c7e3556719596369f9bbb7be51ce22addac99",
     ("temporal_order", 2): "fb0c834db71d66653a5266c8ee20358e29739cbf36126e11a9ae46524fb38a9f",
     ("reverse_string", 1): "c59645fe5ff485110a7cf067553e800716ba944c7235fb3e2968aba182453044",
-}
+} | regular.GOLDEN
 TASKS = registry.names("tasks")
 
 

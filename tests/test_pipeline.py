@@ -262,11 +262,23 @@ def test_a_study_has_the_stages_of_its_params() -> None:
     assert sorted(stages()) == all_stages()
 
 
+@cache
+def imported_by(study: str, stage: str) -> frozenset[Path]:
+    """The files that a stage imports."""
+    modules = roots(study, stage) | {m for root in roots(study, stage) for m in imports().find_upstream_modules(root)}
+    return frozenset(path for module in modules if not only_a_docstring(path := path_of(module)))
+
+
+@cache
+def imported_by_kind(study: str, kind: str) -> frozenset[Path]:
+    """The files that some stage of a kind imports: the stages of a board are written as one, with what any of them needs."""
+    return frozenset().union(*(imported_by(*name) for name in all_stages() if name[0] == study and name[1].partition("@")[0] == kind))
+
+
 @pytest.mark.parametrize(("study", "stage"), all_stages())
 def test_deps_are_the_modules_that_a_stage_imports(study: str, stage: str) -> None:
-    modules = roots(study, stage) | {m for root in roots(study, stage) for m in imports().find_upstream_modules(root)}
-    imported = {path for module in modules if not only_a_docstring(path := path_of(module))}
     code = {Path(dep.def_path) for dep in stages()[study, stage].deps if dep.def_path.startswith("pipeline/")}
-    missing = {path for path in imported if path not in code and not code & set(path.parents)}
-    idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in imported)}
+    missing = {path for path in imported_by(study, stage) if path not in code and not code & set(path.parents)}
+    used = imported_by_kind(study, stage.partition("@")[0]) if settings_of(study).board else imported_by(study, stage)
+    idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in used)}
     assert (missing, idle) == (set(), set())

@@ -54,9 +54,9 @@ def fault(tmp_path: Path, path: str, value: Any) -> str:
 
 def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
-    further = settings.read(PARAMS.parent / "studies/1997/params.yaml")
+    studies = [settings.read(path) for path in (PARAMS.parent / "studies").glob("*/params.yaml")]
     # reverse_string is in no study: tests/test_sequences.py has it.
-    assert set(read.tasks) | set(further.tasks) == set(registry.names("tasks")) - {"reverse_string"}
+    assert set(read.tasks).union(*(study.tasks for study in studies)) == set(registry.names("tasks")) - {"reverse_string"}
     assert {experiment.task.name for experiment in read.experiments.values()} == set(read.tasks)
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 

@@ -1,0 +1,134 @@
+"""What the tasks of the board of finite-state tasks answer, once more in plain Python, and what they refuse."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from math import prod
+
+from checkouts import ROOT
+from ruamel.yaml import YAML
+
+BOARD = YAML(typ="safe").load((ROOT / "studies/regular/params.yaml").read_text())
+PARAMS = {name: task for name, task in BOARD["tasks"].items() if name != "parity"}  # which the study at the top has too
+
+
+def place_value(digits: list[int]) -> int:
+    return sum(digit * 10**place for place, digit in enumerate(digits))
+
+
+def digits_of(number: int, places: int) -> list[int]:
+    return [number // 10**place % 10 for place in range(places)]
+
+
+def weighted(*weights: int) -> Callable[[list[int]], list[int]]:
+    def slow(columns: list[int]) -> list[int]:
+        rows = zip(*(map(int, f"{column:0{len(weights)}}") for column in columns), strict=True)
+        total = sum(weight * place_value(list(row)) for weight, row in zip(weights, rows, strict=True))
+        return digits_of(total, len(columns))
+
+    return slow
+
+
+def divided(divisor: int) -> Callable[[list[int]], list[int]]:
+    def slow(digits: list[int]) -> list[int]:
+        return digits_of(int("".join(map(str, digits))) // divisor, len(digits))[::-1]
+
+    return slow
+
+
+def slow_even_pairs(bits: list[int]) -> list[int]:
+    return [sum(a != b for a, b in pairwise(bits[:end])) % 2 for end in range(1, len(bits) + 1)]
+
+
+def slow_cycle_navigation(steps: list[int]) -> list[int]:
+    places, at = [], 0
+    for step in steps:
+        at = {0: [4, 0, 1, 2, 3], 1: [0, 1, 2, 3, 4], 2: [1, 2, 3, 4, 0]}[step][at]
+        places.append(at)
+    return places
+
+
+def slow_flip_flop(words: list[int]) -> list[int]:
+    return [next((word for word in reversed(words[:end]) if word < 2), 0) for end in range(1, len(words) + 1)]
+
+
+def slow_comparison(columns: list[int]) -> list[int]:
+    found = []
+    for end in range(1, len(columns) + 1):
+        first, second = (int("".join(f"{column:02}"[at] for column in columns[:end])) for at in (0, 1))
+        found.append(0 if first == second else 1 if first < second else 2)
+    return found
+
+
+def arranged(places: int, even_only: bool, **moves: list[int]) -> Callable[[list[int]], list[int]]:
+    """Move cards on a table; number what lies there among all arrangements in the order of a dictionary."""
+
+    def slow(word: list[int]) -> list[int]:
+        cards, found = list("12345"[:places]), []
+        for letter in word:
+            cards = [cards[place] for place in moves["ab"[letter]]]
+            smaller = [sum(later < card for later in cards[at + 1 :]) for at, card in enumerate(cards)]
+            rank = sum(count * prod(range(1, places - at)) for at, count in enumerate(smaller))
+            found.append(rank // 2 if even_only else rank)  # of two that differ in the last two cards one is even
+        return found
+
+    return slow
+
+
+SLOW = {
+    "even_pairs": slow_even_pairs,
+    "cycle_navigation": slow_cycle_navigation,
+    "flip_flop": slow_flip_flop,
+    "comparison": slow_comparison,
+    "addition": weighted(1, 1),
+    "subtraction": weighted(1, -1),
+    "sum_of_three": weighted(1, 1, 1),
+    **{f"times_{k}": weighted(k) for k in (3, 7, 9)},
+    **{f"divide_by_{k}": divided(k) for k in (3, 7, 9)},
+    "words_s3": arranged(3, False, a=[1, 2, 0], b=[1, 0, 2]),
+    "words_a5": arranged(5, True, a=[1, 2, 3, 4, 0], b=[1, 2, 0, 3, 4]),
+    "words_s5": arranged(5, False, a=[1, 2, 3, 4, 0], b=[1, 0, 2, 3, 4]),
+}
+
+# States of the minimal machine, and symbols.
+SIZES = {
+    "parity": (2, 2), "even_pairs": (3, 2), "cycle_navigation": (5, 3), "flip_flop": (2, 5), "comparison": (3, 100), "addition": (2, 100),
+    "subtraction": (2, 100), "sum_of_three": (3, 1000), **{f"{verb}_{k}": (k, 10) for verb in ("times", "divide_by") for k in (3, 7, 9)},
+    "words_s3": (6, 2), "words_a5": (60, 2), "words_s5": (120, 2),
+}  # fmt: skip
+
+_NUMBER = ["", " ", "12a4", "-3", "1.5", "1_0", "²"]
+_WORD = ["", "abc", "A", "a b", "0"]
+BAD = {
+    "even_pairs": ["", "012", "1 0"],
+    "cycle_navigation": ["", "bsx", "b s", "-1"],
+    "flip_flop": ["", ",", "w2", "w0 r1", "w", "w0w1"],
+    "comparison": ["", "1", "1 2 3", "1 x", "-1 2"],
+    "addition": ["", "1", "1+", "+1", "1+2+3", "1-2", "1 + x"],
+    "subtraction": ["", "1", "1-", "-1", "3-2-1", "1+2", "12-13", "9-10"],
+    "sum_of_three": ["", "1", "1+2", "1+2+", "1+2+3+4"],
+    **{f"{verb}_{k}": _NUMBER for verb in ("times", "divide_by") for k in (3, 7, 9)},
+    **{f"words_{group}": _WORD for group in ("s3", "a5", "s5")},
+}
+
+SMALL = {
+    name: {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [1, 4, 9], "test_examples": 5}
+    for name in PARAMS
+}
+GOLDEN = {
+    ("even_pairs", 1): "8280186162a5592c3af530001897eb426cab7eff99f987c90c92ac9d0c1d5e24",
+    ("cycle_navigation", 1): "661dd6ea0b54f5460001f610ed090a43ad32c66cc5a3762c9c3fb964ddee8250",
+    ("addition", 1): "2eece85c05586070c06a19f34ba5ff28137e62e4bab130d491b1e7a4fbcdedda",
+    ("subtraction", 1): "2f4762fbfcff0664b35aa5f3ff8e66270d0143cd2606538b47a3e8e8149dcb2c",
+    ("sum_of_three", 1): "552a86abc062959df5155411c476ab0e870b0914f6548175f4556b597994793c",
+    ("comparison", 1): "bac004a53cc8f33864d504c0c7fa50c77cd22498f388ef19f7f447a90dfdc52d",
+    ("times_3", 1): "97304bcc5f2b10432d6a07fc8bcbd6be9dee5909301b98c5eff92685ba3ae464",
+    ("times_7", 1): "e05f1523bbc6e5e8addc22b6583f008e37983a9267c0f3087c8d8e2541725c46",
+    ("times_9", 1): "135061d5d3422cd1e0765bee7635434295f1270bf289f986e39949e71c4bdde6",
+    ("divide_by_3", 1): "c6d8a1cae3300796071c69e2dab57d7bd606011637d4486d43d4e1b278e20a53",
+    ("divide_by_7", 1): "21f5bb8efbe9efedc5d4afd164128c5922a973b48864798c37777ad03430438a",
+    ("divide_by_9", 1): "a1a0465082ff7e6aaff9f2d38ad599e8da6a59f3bbed379e7769508a06731fe4",
+    ("flip_flop", 1): "ce885a6451acde4f6c279e9141043e582b40f225741e87b470eadc7ea43d9e5e",
+    ("words_s3", 1): "231a76ca1ff76d3bdb99e3b5dd8f9a26a9be41d338e982d8efe4ef8bda5b6e73",
+    ("words_a5", 1): "e45727bfd750fab2e76d411a07e817678a1cc4a22bfddee5e1b538274b89967d",
+    ("words_s5", 1): "9c740b3070b4ff687c5ff870c70008a4b38bf435fcaf0f05a74e88047edb568d",
+}
