@@ -20,7 +20,7 @@ from pipeline.certification.nets.base import run
 from pipeline.certification.nets.reading import NotCertifiable, read
 from pipeline.certification.nets.tanh_net import PATHS, TanhNet
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import contexts_of
+from pipeline.certification.prover.contexts import alike_symbols, contexts_of
 from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.certification.prover.prove import Effort, Refusal, prove
 from pipeline.certification.sets import rounding
@@ -494,3 +494,19 @@ def test_other_weights_are_refused_by_name(weights, message):
 def test_a_transducer_over_other_symbols_is_refused():
     with pytest.raises(NotCertifiable, match="10 symbols"):
         prove(parity_net(4), INCREMENT)
+
+
+def test_symbols_that_the_machine_does_not_tell_apart_stand_for_each_other():
+    addition = registry.load("tasks", "addition").TASK.transducer
+    alike = alike_symbols(addition)
+    assert len(set(alike)) == 19  # sums of two digits
+    assert (alike[7], alike[70], alike[34], alike[99]) == (7, 7, 7, 99)
+    assert (alike_symbols(PARITY), alike_symbols(INCREMENT)) == ((0, 1), tuple(range(10)))
+    contexts = contexts_of(addition, frozenset(), 1)
+    assert len(contexts.names) == 1 + 2 * 19
+    assert {last for _, last in contexts.names} == {(), *((symbol,) for symbol in alike)}
+    for word in ([57, 57, 0], [99, 0, 0], [9, 90, 55, 18]):
+        at, state = 0, addition.start
+        for symbol in word:
+            at, (state, _) = contexts.targets[at, symbol], addition.step(state, symbol)
+        assert contexts.states[at] == state

@@ -280,6 +280,6 @@ def test_this_projects_layers_are_the_layers_that_are_exported(name):
 
 
 def test_the_effort_grows_with_the_alphabet():
-    machine = of_task("increment")
-    assert effort_for(None, machine).images >= 3_000
-    assert effort_for(None, machine).search_first
+    efforts = [effort_for(of_task(name)) for name in ("parity", "increment", "words_s5", "addition", "sum_of_three")]
+    assert [effort.images for effort in efforts] == [3_000, 3_000, 5_760, 25_000, 25_000]
+    assert all(effort.search_first and effort.work == 10 * effort.images for effort in efforts)

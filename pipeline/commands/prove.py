@@ -51,7 +51,7 @@ def prove(net: Path, machine: Machine, given: Reading, out: Path | None, effort:
     with watching() as told:
         told(f"reading {net.name}")
         found = nets.read(net, given)
-        usual = proving.effort_for(found, machine)
+        usual = proving.effort_for(machine)
         tried = replace(usual, splits=int(usual.splits * effort), work=int(usual.work * effort), images=int(usual.images * effort))
         outcome = proving.prove(found, machine, tried, told)
     written = save(outcome, out) if out is not None and outcome.certificate is not None else ()

@@ -119,7 +119,7 @@ def prove(net: ForeignNet, machine: Machine, effort: Effort | None = None, told:
     """
     begun = time.monotonic()
     _require_fitting(net, machine)
-    effort = effort or effort_for(net, machine)
+    effort = effort or effort_for(machine)
     told("searching for a wrong answer, and for a proof")
     found = prove_net(net.net, machine.transducer, machine.name, effort, told)
     if isinstance(found, Certificate):
@@ -132,10 +132,9 @@ def prove(net: ForeignNet, machine: Machine, effort: Effort | None = None, told:
     return _refuted(net, machine, found, found.counterexample, begun)
 
 
-def effort_for(net: ForeignNet, machine: Machine) -> Effort:
-    """Choose how long to try: more images where one step of the induction alone needs many."""
-    images = max(3_000, 4 * len(machine.transducer.states) * machine.transducer.symbols)
-    return Effort(ks=(1, 2, 3), splits=25, images=images, work=max(40_000, 4 * images), search_first=True)
+def effort_for(machine: Machine) -> Effort:
+    """Choose how long to try; a net from elsewhere is more often wrong than one that was trained to be proved."""
+    return Effort.for_machine(machine.transducer, ks=(1, 2, 3), splits=25, search_first=True)
 
 
 def _refuted(net: ForeignNet, machine: Machine, refusal: Refusal, hit: Counterexample, begun: float) -> Outcome:

@@ -58,7 +58,7 @@ def run(experiment: Experiment, params: CertificateParams, executor: Executor = 
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
     task, transducer = experiment.task, _transducer(experiment.task)
-    effort = Effort(ks=tuple(params.k), splits=params.splits)
+    effort = Effort.for_machine(transducer, ks=tuple(params.k), splits=params.splits)
     jobs = [
         CertifyJob(task, experiment.model, task.training_size.nets[0], seed, checkpoints.read(_weights(experiment, seed)), effort)
         for seed in range(experiment.training.seeds)
@@ -133,6 +133,6 @@ def _verdict(task: Task, attempt: Attempt, weights: Path) -> Verdict:
 
 def _written(task: Task, hit: Counterexample, lead: float | None) -> verdict_files.Counterexample:
     """Write a counterexample as a person reads it."""
-    inputs, expected, got = (np.array(part, dtype=np.uint8) for part in (hit.inputs, hit.expected, hit.got))
+    inputs, expected, got = (np.array(part, dtype=np.int64) for part in (hit.inputs, hit.expected, hit.got))
     right, wrong = (task.render(inputs, outputs) for outputs in (expected, got))
     return verdict_files.Counterexample(input=task.show(inputs), expected=right, got=wrong, lead=lead)

@@ -127,8 +127,11 @@ def _widen_all(
 ) -> list[Cluster]:  # fmt: skip
     """Let all sets take in their images; return those that had to."""
     growing = []
-    for target in sorted(set(targets)):
-        here = np.array([cluster == target for cluster in targets])
+    places: dict[Cluster, list[int]] = {}
+    for place, target in enumerate(targets):
+        places.setdefault(target, []).append(place)
+    for target in sorted(places):
+        here = np.array(places[target])
         own, held_here = Zonotopes(*(part[here] for part in images)), held[:, here]
         if target in cells and not turning and _inside(own, cells[target]):
             continue

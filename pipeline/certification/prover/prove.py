@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.certification.certificate import Certificate, Node
 from pipeline.certification.nets.base import Net, NotCertifiable
 from pipeline.certification.prover import counterexamples
-from pipeline.certification.prover.contexts import Context, contexts_of, describe, reachable
+from pipeline.certification.prover.contexts import Context, alike_symbols, contexts_of, describe, reachable
 from pipeline.certification.prover.counterexamples import Counterexample
 from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.core.transducer import Transducer
@@ -43,6 +43,13 @@ class Effort:
     work: int = 30_000
     widening: Widening = field(default_factory=Widening)
     search_first: bool = False
+
+    @classmethod
+    def for_machine(cls, transducer: Transducer, ks: tuple[int, ...], splits: int, search_first: bool = False) -> "Effort":
+        """Choose how many images may be computed: more where one step of the induction alone needs many."""
+        pairs = len(transducer.states) * transducer.symbols
+        images = max(3_000, 4 * pairs, min(25_000, 12 * pairs * len(set(alike_symbols(transducer)))))
+        return cls(ks, splits, images, 10 * images, search_first=search_first)
 
 
 @dataclass(frozen=True)
@@ -108,7 +115,7 @@ def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort,
     split: frozenset[Context] = frozenset()
     stuck, left = "no attempt was made", effort.work
     states, words = len(reachable(transducer)), transducer.symbols**k
-    by_symbol = (1 + states * transducer.symbols) * words <= effort.images
+    by_symbol = (1 + states * len(set(alike_symbols(transducer)))) * words <= effort.images
     if not by_symbol and (1 + states) * words > effort.images:
         return f"{stuck}; it would need {(1 + states) * words} images, and {effort.images} are allowed"
     for number in range(effort.splits + 1):
