@@ -8,7 +8,7 @@ from regular_tasks import BOARD, SIZES, SLOW
 
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
-from pipeline.families.machines import minimal
+from pipeline.finite_state.machines import minimal
 
 NAMES = sorted(BOARD["tasks"])
 
@@ -51,9 +51,9 @@ def test_every_state_is_reached_and_no_two_answer_alike(name: str) -> None:
 def test_it_answers_as_the_task_does(name: str) -> None:
     kind = registry.load("tasks", name).TASK
     task = kind(kind.Params(**BOARD["tasks"][name]))
-    for probe, length in product(task.probes(), (1, 2, 5, 31)):
-        inputs = task.probes()[probe](np.random.default_rng(length), 50, length)
-        np.testing.assert_array_equal(machine(name).run(inputs), [SLOW[name](row) for row in inputs.tolist()], err_msg=probe)
+    for family, length in product(task.families(), (1, 2, 5, 31)):
+        inputs = task.families()[family](np.random.default_rng(length), 50, length)
+        np.testing.assert_array_equal(machine(name).run(inputs), [SLOW[name](row) for row in inputs.tolist()], err_msg=family)
 
 
 def test_states_that_no_word_tells_apart_become_one() -> None:

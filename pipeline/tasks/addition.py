@@ -1,6 +1,6 @@
 """Add two decimal numbers, digit by digit, with a carry."""
 
-from pipeline.families.digits import LowFirst, Pairs, low_first
+from pipeline.finite_state.digits import LowFirst, Pairs, low_first
 
 
 class Addition(LowFirst):
@@ -9,7 +9,7 @@ class Addition(LowFirst):
     Example:
         >>> task.parse("95+7")
         array([57, 90,  0], dtype=uint8)
-        >>> task.solve(task.parse("95+7")[None])
+        >>> task.oracle(task.parse("95+7")[None])
         array([[2, 0, 1]], dtype=uint8)
         >>> task.answer("95+7")
         '102'

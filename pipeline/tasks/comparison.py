@@ -7,9 +7,9 @@ import numpy as np
 from pipeline.core.examples import Array
 from pipeline.core.notation import InputError, quoted, read_characters, read_words
 from pipeline.core.sampled_task import Sampler
-from pipeline.families.digits import BASE, DIGITS, Pairs, columns, symbols_of
-from pipeline.families.machines import minimal, showing
-from pipeline.families.running import Running
+from pipeline.finite_state.digits import BASE, DIGITS, Pairs, columns, symbols_of
+from pipeline.finite_state.machines import minimal, showing
+from pipeline.finite_state.running import Running
 
 SIGNS = "=<>"
 EXPECTED = "two decimal numbers such as '1476 999'"
@@ -23,7 +23,7 @@ class Comparison(Running):
     """Two numbers, a column of digits after the other, to how they compare so far: ``=``, ``<`` or ``>``.
 
     Example:
-        >>> task.solve(np.array([[11, 47, 70]], dtype=np.uint8))
+        >>> task.oracle(np.array([[11, 47, 70]], dtype=np.uint8))
         array([[0, 1, 1]], dtype=uint8)
         >>> task.answer("147 170")
         '<'
@@ -41,10 +41,10 @@ class Comparison(Running):
         alike = np.arange(length) < rng.integers(length + 1, size=n)[:, None]
         return symbols_of(np.stack([first, np.where(alike, first, second)]))
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {"random": self.sample, "last_differs": _last_differs, "runs": self._runs}
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Look up the first difference: ``[n, length]`` columns to ``[n, length]`` signs."""
         first, second = columns(inputs, 2)
         signs = np.where(first < second, 1, np.where(first > second, 2, 0)).astype(np.uint8)

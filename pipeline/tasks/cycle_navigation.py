@@ -10,8 +10,8 @@ import numpy as np
 from pipeline.core.examples import Array
 from pipeline.core.notation import read_characters
 from pipeline.core.sampled_task import SampledParams
-from pipeline.families.machines import minimal, showing
-from pipeline.families.running import Running
+from pipeline.finite_state.machines import minimal, showing
+from pipeline.finite_state.running import Running
 
 STEPS = "bsf"  # back, stay, forward, in the order of the paper's code
 PLACES = 5
@@ -25,7 +25,7 @@ class CycleNavigation(Running):
     """Steps b, s and f (back, stay, forward) to the place after each of them, from place 0.
 
     Example:
-        >>> task.solve(np.array([[2, 2, 1, 0, 0, 0]], dtype=np.uint8))
+        >>> task.oracle(np.array([[2, 2, 1, 0, 0, 0]], dtype=np.uint8))
         array([[1, 2, 2, 1, 0, 4]], dtype=uint8)
         >>> task.answer("ffsbbb")
         '122104'
@@ -37,7 +37,7 @@ class CycleNavigation(Running):
     outputs = PLACES
     transducer = minimal(0, len(STEPS), showing(lambda at, step: (at + step - 1) % PLACES), lambda at: f"place {at}")
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Add up modulo 5: ``[n, length]`` steps to ``[n, length]`` places."""
         return (np.cumsum(inputs.astype(np.int64) - 1, axis=1) % PLACES).astype(np.uint8)
 

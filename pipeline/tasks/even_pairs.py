@@ -8,8 +8,8 @@ import numpy as np
 
 from pipeline.core.examples import Array
 from pipeline.core.notation import read_characters
-from pipeline.families.machines import minimal
-from pipeline.families.running import Bits, Running
+from pipeline.finite_state.machines import minimal
+from pipeline.finite_state.running import Bits, Running
 
 NONE = -1
 
@@ -22,7 +22,7 @@ class EvenPairs(Running):
     """A string of bits to whether each bit differs from the first one.
 
     Example:
-        >>> task.solve(np.array([[1, 0, 0, 1, 0]], dtype=np.uint8))
+        >>> task.oracle(np.array([[1, 0, 0, 1, 0]], dtype=np.uint8))
         array([[0, 1, 1, 0, 1]], dtype=uint8)
         >>> task.answer("10010")
         '01101'
@@ -34,7 +34,7 @@ class EvenPairs(Running):
     outputs = 2
     transducer = minimal(NONE, 2, _rule, lambda first: "start" if first == NONE else f"first {first}")
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Compare with the first: ``[n, length]`` bits to ``[n, length]`` bits."""
         return (inputs != inputs[:, :1]).astype(np.uint8)
 

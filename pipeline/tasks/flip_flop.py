@@ -13,8 +13,8 @@ import numpy as np
 from pipeline.core.examples import Array
 from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.core.sampled_task import SampledParams, Sampler
-from pipeline.families.machines import minimal, showing
-from pipeline.families.running import Running
+from pipeline.finite_state.machines import minimal, showing
+from pipeline.finite_state.running import Running
 
 WORDS = ("w0", "w1", "i0", "i1", "r")
 # The shares of write and read in the paper's training data; of its sparse test sequences one in a hundred is a write.
@@ -29,7 +29,7 @@ class FlipFlop(Running):
     """Instructions w0, w1 (write), i0, i1 (ignore) and r (read) to the bit in memory after each.
 
     Example:
-        >>> task.solve(np.array([[4, 1, 2, 4, 0]], dtype=np.uint8))
+        >>> task.oracle(np.array([[4, 1, 2, 4, 0]], dtype=np.uint8))
         array([[0, 1, 1, 1, 0]], dtype=uint8)
         >>> task.answer("r w1 i0 r w0")
         '01110'
@@ -49,10 +49,10 @@ class FlipFlop(Running):
         """Draw each sequence with a share of writes of its own, from 0 to 0.3: ``[n, length]`` uint8."""
         return _drawn(rng, (n, length), 3 * WRITES * rng.random((n, 1)))
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {"random": self.sample, "sparse": lambda rng, n, length: _drawn(rng, (n, length), SPARSE), "runs": self._runs}
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Look up the last write: ``[n, length]`` instructions to ``[n, length]`` bits."""
         at = np.where(inputs < 2, np.arange(inputs.shape[1]), -1)
         last = np.maximum.accumulate(at, axis=1)

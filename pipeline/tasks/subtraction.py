@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.core.examples import Array
 from pipeline.core.notation import InputError, quoted
-from pipeline.families.digits import BASE, LowFirst, Pairs, columns, low_first, symbols_of
+from pipeline.finite_state.digits import BASE, LowFirst, Pairs, columns, low_first, symbols_of
 
 
 class Subtraction(LowFirst):
@@ -13,7 +13,7 @@ class Subtraction(LowFirst):
     Example:
         >>> task.parse("102-7")
         array([27,  0, 10], dtype=uint8)
-        >>> task.solve(task.parse("102-7")[None])
+        >>> task.oracle(task.parse("102-7")[None])
         array([[5, 9, 0]], dtype=uint8)
         >>> task.answer("102-7")
         '95'

@@ -1,6 +1,6 @@
 """Add three decimal numbers, digit by digit, with a carry of up to two."""
 
-from pipeline.families.digits import LowFirst, Triples, low_first
+from pipeline.finite_state.digits import LowFirst, Triples, low_first
 
 
 class SumOfThree(LowFirst):
@@ -9,7 +9,7 @@ class SumOfThree(LowFirst):
     Example:
         >>> task.parse("95+7+8")
         array([578, 900,   0], dtype=uint16)
-        >>> task.solve(task.parse("95+7+8")[None])
+        >>> task.oracle(task.parse("95+7+8")[None])
         array([[0, 1, 1]], dtype=uint8)
         >>> task.answer("95+7+8")
         '110'

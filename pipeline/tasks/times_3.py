@@ -1,6 +1,6 @@
 """Multiply a decimal number by three, digit by digit, with a carry of up to two."""
 
-from pipeline.families.digits import Digits, LowFirst, low_first
+from pipeline.finite_state.digits import Digits, LowFirst, low_first
 
 
 class Times3(LowFirst):
@@ -9,7 +9,7 @@ class Times3(LowFirst):
     Example:
         >>> task.parse("1476")
         array([6, 7, 4, 1, 0], dtype=uint8)
-        >>> task.solve(task.parse("1476")[None])
+        >>> task.oracle(task.parse("1476")[None])
         array([[8, 2, 4, 4, 0]], dtype=uint8)
         >>> task.answer("1476")
         '4428'

@@ -1,6 +1,6 @@
 """Multiply a decimal number by nine, digit by digit, with a carry of up to eight."""
 
-from pipeline.families.digits import Digits, LowFirst, low_first
+from pipeline.finite_state.digits import Digits, LowFirst, low_first
 
 
 class Times9(LowFirst):
@@ -9,7 +9,7 @@ class Times9(LowFirst):
     Example:
         >>> task.parse("1476")
         array([6, 7, 4, 1, 0], dtype=uint8)
-        >>> task.solve(task.parse("1476")[None])
+        >>> task.oracle(task.parse("1476")[None])
         array([[4, 8, 2, 3, 1]], dtype=uint8)
         >>> task.answer("1476")
         '13284'

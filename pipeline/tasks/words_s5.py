@@ -3,7 +3,7 @@
 `a` turns the five places, `b` swaps the first two: a letter acts on what the letters before it have made.
 """
 
-from pipeline.families.groups import Words, elements, word_machine
+from pipeline.finite_state.groups import Words, elements, word_machine
 
 GENERATORS = ((1, 2, 3, 4, 0), (1, 0, 2, 3, 4))
 
@@ -12,7 +12,7 @@ class WordsS5(Words):
     """A word of a and b to the arrangement that each of its beginnings makes of 1 to 5.
 
     Example:
-        >>> task.solve(np.array([[0, 1, 1, 0]], dtype=np.uint8))
+        >>> task.oracle(np.array([[0, 1, 1, 0]], dtype=np.uint8))
         array([[33, 57, 33, 64]], dtype=uint8)
         >>> task.answer("abba")
         '23451 32451 23451 34512'

@@ -13,8 +13,8 @@ from pipeline.core.examples import Array
 from pipeline.core.notation import InputError, quoted, read_characters
 from pipeline.core.sampled_task import SampledParams, Sampler
 from pipeline.core.transducer import Transducer
-from pipeline.families.machines import minimal
-from pipeline.families.running import Running
+from pipeline.finite_state.machines import minimal
+from pipeline.finite_state.running import Running
 
 BASE = 10
 DIGITS = "0123456789"
@@ -65,7 +65,7 @@ class LowFirst(Running):
             digits[0, :, -1] = rng.integers(1, BASE, size=n)
         return symbols_of(np.pad(digits, ((0, 0), (0, 0), (0, self.room))))
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Add up with a carry: ``[n, positions]`` columns to ``[n, positions]`` digits; a carry out of the last one is dropped."""
         totals = np.einsum("k,knt->nt", np.array(self.weights), columns(inputs, len(self.weights)))
         answers, carry = np.empty(inputs.shape, np.uint8), np.zeros(len(inputs), np.int64)
@@ -77,7 +77,7 @@ class LowFirst(Running):
         """Draw as ``sample``, but let a share of the columns, another one in each input, hand every carry on: ``[n, length + room]``."""
         return self._with_handing(rng, self.sample(rng, n, length), rng.random((n, length)) < rng.random((n, 1)))
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {"random": self.sample, "long_carries": self._long_carries}
 
     def _long_carries(self, rng: np.random.Generator, n: int, length: int) -> Array:
@@ -145,7 +145,7 @@ class Division(Running):
             digits[:, 0] = rng.integers(1, BASE, size=n, dtype=np.uint8)
         return digits
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Divide: ``[n, length]`` digits to ``[n, length]`` digits."""
         answers, rest = np.empty(inputs.shape, np.uint8), np.zeros(len(inputs), np.int64)
         for t in range(inputs.shape[1]):

@@ -12,8 +12,8 @@ import numpy as np
 from pipeline.core.examples import Array
 from pipeline.core.notation import read_characters
 from pipeline.core.transducer import Transducer
-from pipeline.families.machines import minimal
-from pipeline.families.running import Bits, Running
+from pipeline.finite_state.machines import minimal
+from pipeline.finite_state.running import Bits, Running
 
 Permutation = tuple[int, ...]
 
@@ -52,7 +52,7 @@ class Words(Running):
     Params = Bits
     generators: ClassVar[tuple[Permutation, ...]]
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Rearrange step by step: ``[n, length]`` symbols to ``[n, length]`` numbers of elements."""
         known = elements(self.generators)
         places = len(known[0])

@@ -31,7 +31,7 @@ class Running(SampledTask):
         """Draw strings of independent symbols: ``[n, length]``."""
         return rng.integers(self.transducer.symbols, size=(n, length), dtype=np.min_scalar_type(self.transducer.symbols - 1))
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         return {"random": self.sample, "runs": self._runs}
 
     def _runs(self, rng: np.random.Generator, n: int, length: int) -> Array:
