@@ -4,13 +4,13 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
-from regular_tasks import BOARD, SIZES, SLOW
+from regular_tasks import PARAMS, SIZES, SLOW
 
 from pipeline.core import registry
 from pipeline.core.transducer import Transducer
 from pipeline.finite_state.machines import minimal
 
-NAMES = sorted(BOARD["tasks"])
+NAMES = sorted(SIZES)
 
 
 def machine(name: str) -> Transducer:
@@ -50,7 +50,7 @@ def test_every_state_is_reached_and_no_two_answer_alike(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SLOW))
 def test_it_answers_as_the_task_does(name: str) -> None:
     kind = registry.load("tasks", name).TASK
-    task = kind(kind.Params(**BOARD["tasks"][name]))
+    task = kind(kind.Params(**PARAMS[name]))
     for family, length in product(task.families(), (1, 2, 5, 31)):
         inputs = task.families()[family](np.random.default_rng(length), 50, length)
         np.testing.assert_array_equal(machine(name).run(inputs), [SLOW[name](row) for row in inputs.tolist()], err_msg=family)
