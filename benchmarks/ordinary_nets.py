@@ -176,7 +176,8 @@ def main(
 ) -> None:
     """Train a hundred ordinary nets and let the prover decide them."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = {row["net"]: row for row in csv.DictReader(results.open(encoding="utf-8"))} if results.exists() else {}
+    text = results.read_text(encoding="utf-8") if results.exists() else ""
+    rows = {row["net"]: row for row in csv.DictReader(text.splitlines())}
     waiting = [net for net in hundred() if net.name not in rows and only in (None, net.framework)]
     for net in waiting[:most]:
         machine, path = of_task(net.task), folder / net.file
