@@ -13,6 +13,7 @@ from types import ModuleType
 import mlflow
 import numpy as np
 import pytest
+from checkouts import all_params
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
@@ -23,6 +24,7 @@ from pipeline.core.errors import Mendable
 from pipeline.core.notation import InputError
 from pipeline.experiment.entry import Experiment
 from pipeline.recording import sync
+from pipeline.tasks.parity import TASK
 from pipeline.tracking.store import Store, open_store
 
 Row = tuple[object, ...]
@@ -47,8 +49,16 @@ def checkout(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 
 def entry(name: str, source: str = "", tuned_on: list[int] | None = None) -> Experiment:
-    """An experiment as ``params.yaml`` may have it; nothing but its name and where it comes from is looked at."""
-    return Experiment(name, None, None, None, None, source or ("post" if name.endswith("-post") else "ours"), tuned_on)  # type: ignore[arg-type]
+    """An experiment as ``params.yaml`` may have it; nothing but its name, an input of its task and where it comes from is looked at."""
+    return Experiment(
+        name,
+        TASK(TASK.Params(**all_params()["tasks"]["parity"])),
+        None,
+        None,
+        None,
+        source or ("post" if name.endswith("-post") else "ours"),
+        tuned_on,
+    )  # type: ignore[arg-type]
 
 
 def known(*entries: Experiment) -> Settings:

@@ -4,14 +4,17 @@ from pathlib import Path
 
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
+from pipeline.core.folders import replace_file
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
+from pipeline.files.stage_files import MissingFile
 from pipeline.foreign import export as files
 from pipeline.foreign.ours import layered
+from pipeline.stages.cards import card_of
 
 
 def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) -> list[tuple[Path, str]]:
-    """Write ``<folder>/<experiment>-seed-<seed>`` with each ending, and return each file with what was lost; empty where nothing was.
+    """Write ``<folder>/<experiment>-seed-<seed>`` with each ending, and the card beside; return each file, and why it was not written.
 
     Raises:
         WrongInput: There is no such seed, ending or folder.
@@ -44,4 +47,14 @@ def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) 
             written.append((path, str(error)))
         finally:
             partial.unlink(missing_ok=True)
-    return written
+    return [*written, _card(experiment, folder)]
+
+
+def _card(experiment: Experiment, folder: Path) -> tuple[Path, str]:
+    """Write the card of the experiment's nets beside them; without scores there is none."""
+    path = folder / f"{experiment.name}-card.md"
+    try:
+        replace_file(path, card_of(experiment).encode())
+    except MissingFile as error:
+        return path, f"{path.name}: {error}"
+    return path, ""

@@ -21,8 +21,10 @@ from pipeline.files.recipes import Recipe
 from pipeline.files.scores import Metrics
 from pipeline.recording.origin import Frozen, Origin
 from pipeline.recording.proofs import certification_parts
-from pipeline.tracking.runs import Part, Point, RunRecord, ServedModel, digest
+from pipeline.tracking.runs import NOTE, Part, Point, RunRecord, ServedModel, digest
 
+# How the card's second section begins; the first says what the nets are.
+_SECTION = "\n## Data"
 # What a served model imports, beside what Python brings.
 _REQUIREMENTS = ("keras", "mlflow", "numpy", "pydantic", "tensorflow")
 
@@ -39,7 +41,7 @@ Row = Mapping[str, str]
 
 
 def training_records(
-    experiment: str, models: Path, datasets: Path, tags: Mapping[str, str], origin: Origin | None = None
+    experiment: str, models: Path, datasets: Path, tags: Mapping[str, str], origin: Origin | None = None, example: tuple[str, ...] = ()
 ) -> list[RunRecord]:
     """Read what ``train`` has written.
 
@@ -49,28 +51,29 @@ def training_records(
         datasets: The folder of all frozen datasets; the task's manifest is read.
         tags: Tags about the surroundings (stage, commit, versions, …), put on every part.
         origin: Its study, and whose recipe it is.
+        example: Texts that its model takes.
 
     Raises:
         Mendable: A file or the task's dataset is missing, or not in its format.
         OSError: Weights are missing.
     """
     recipe = recipes.read(experiment, models)
-    parts = _training_parts(experiment, recipe, models, Frozen.of(recipe, datasets), tags)
+    parts = _training_parts(experiment, recipe, models, Frozen.of(recipe, datasets), tags, example)
     return [_run(experiment, recipe, origin or Origin(), key, (part,), parts) for key, part in parts.items()]
 
 
 def evaluation_records(
     experiment: str, models: Path, datasets: Path, results: Path, certificates: Path, times: Path, tags: Mapping[str, str],
-    figures: Sequence[Path] = (), origin: Origin | None = None,
+    figures: Sequence[Path] = (), origin: Origin | None = None, card: Path | None = None, example: tuple[str, ...] = (),
 ) -> list[RunRecord]:  # fmt: skip
-    """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` of the report.
+    """Read what ``train`` and ``evaluate`` have written, and ``certify`` if it has; the summary also carries ``figures`` and the ``card``.
 
     The training part belongs to each record, so that scores are put only on the run of the weights that earned them.
     Arguments and errors as of ``training_records``.
     """
     recipe = recipes.read(experiment, models)
     dataset = Frozen.of(recipe, datasets)
-    training = _training_parts(experiment, recipe, models, dataset, tags)
+    training = _training_parts(experiment, recipe, models, dataset, tags, example)
     evaluation = _evaluation_parts(experiment, training.keys(), dataset, results, tags)
     weights = {key.seed: _weights(models, key) for key in training if key}
     certification = certification_parts(experiment, certificates, times, weights, tags)
@@ -79,6 +82,8 @@ def evaluation_records(
     }
     if figures:
         further[None] = (*further.get(None, ()), _figures_part(figures))
+    if card and card.is_file():
+        further[None] = (*further.get(None, ()), _card_part(card, recipe))
     return [
         _run(experiment, recipe, origin or Origin(), key, (part, evaluation[key], *further.get(key, ())), training)
         for key, part in training.items()
@@ -102,7 +107,9 @@ def _run(
     return RunRecord(origin.mlflow_experiment(recipe.task), f"{folder}/seed-{key.seed}", tags, parts)
 
 
-def _training_parts(experiment: str, recipe: Recipe, models: Path, data: Frozen, tags: Mapping[str, str]) -> dict[RunKey | None, Part]:
+def _training_parts(
+    experiment: str, recipe: Recipe, models: Path, data: Frozen, tags: Mapping[str, str], example: tuple[str, ...]
+) -> dict[RunKey | None, Part]:
     endings = outcomes.read(experiment, models)
     recipe_bytes = (models / recipes.RECIPE).read_bytes()
     history = _by_net(curves.read_lines(experiment, models))
@@ -118,7 +125,7 @@ def _training_parts(experiment: str, recipe: Recipe, models: Path, data: Frozen,
         parts[key] = Part(digest=identity, points=tuple(points), **shared)
     files = [path for path in sorted(models.rglob("*")) if path.is_file() and path.name != ".gitignore"]
     code = Path(pipeline.__file__).parent
-    model = ServedModel(code / "serving.py", (code,), {"model": models, "manifest": data.manifest}, _REQUIREMENTS)
+    model = ServedModel(code / "serving.py", (code,), {"model": models, "manifest": data.manifest}, _REQUIREMENTS, example)
     everything = digest(*(path.relative_to(models).as_posix().encode() + b"\0" + path.read_bytes() for path in files))
     kept = (curves.HISTORY, outcomes.OUTCOME, curves.DEMONSTRATION)
     drawn = tuple((models / name, "training") for name in kept if (models / name).is_file())
@@ -163,6 +170,17 @@ def _summary_points(metrics: Metrics) -> list[Point]:
         for statistic, value in ended.model_dump().items()
         if value is not None
     ]
+
+
+def _card_part(card: Path, recipe: Recipe) -> Part:
+    """Keep the card, and describe the run by its first section and by where more of it is: the registry shows that with the model, too."""
+    text = card.read_text(encoding="utf-8")
+    note = (
+        f"{text.partition(_SECTION)[0].strip()}\n\nCard: `card/{card.name}` among the artifacts. "
+        f"Report: `data/report/experiments/{card.stem}.html`. "
+        f"Dataset: `data/datasets/{recipe.task}`, training examples SHA-256 `{recipe.training_data}`."
+    )
+    return Part("card", digest(text.encode(), note.encode()), tags={NOTE: note}, artifacts=((card, "card"),), identity=False)
 
 
 def _figures_part(figures: Sequence[Path]) -> Part:

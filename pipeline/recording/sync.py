@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pipeline.config import paths
 from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
+from pipeline.core.seeding import stream
 from pipeline.experiment.entry import Experiment
 from pipeline.files.yaml_files import read_yaml
 from pipeline.recording.origin import Origin
@@ -38,7 +39,7 @@ def log_results(experiment: Experiment, through: Stage, device: str | None = Non
         store = open_store(paths.find_root())
         tags = {**_surroundings(experiment.name), **_versions(), **({"device": device} if device else {})}
         scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / "metrics.json").is_file())
-        for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study())):
+        for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study()), experiment):
             store.record(record)
 
 
@@ -73,8 +74,7 @@ def sync(known: Settings) -> dict[str, int]:
     """
     store = open_store(paths.find_root())
     locked = _locked_stages()
-    origins = {name: Origin.of(known.experiments.get(name), paths.study()) for name in _experiments()}
-    return {name: _sync_one(store, name, origin, locked) for name, origin in origins.items()}
+    return {name: _sync_one(store, name, known.experiments.get(name), locked) for name in _experiments()}
 
 
 def promote(known: Settings) -> dict[str, str]:
@@ -95,7 +95,7 @@ def promote(known: Settings) -> dict[str, str]:
     for task in known.tasks:
         try:
             champion = best(known, task)
-            *_, summary = _records(champion.name, True, {}, Origin.of(champion, None))
+            *_, summary = _records(champion.name, True, {}, Origin.of(champion, None), champion)
         except Mendable:
             continue  # nothing is evaluated yet, or not all of it is here
         if store.promote(summary):
@@ -103,20 +103,20 @@ def promote(known: Settings) -> dict[str, str]:
     return promoted
 
 
-def _sync_one(store: Store, experiment: str, origin: Origin, locked: dict[str, Any]) -> int:
+def _sync_one(store: Store, experiment: str, known: Experiment | None, locked: dict[str, Any]) -> int:
     scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
-    records = _records(experiment, scored, _surroundings(experiment), origin)
+    records = _records(experiment, scored, _surroundings(experiment), Origin.of(known, paths.study()), known)
     return sum(store.record(record) for record in records)
 
 
-def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin) -> list[RunRecord]:
+def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin, known: Experiment | None) -> list[RunRecord]:
     models, datasets = paths.models(experiment), paths.datasets("")
     try:
         if not scored:
-            return training_records(experiment, models, datasets, tags, origin)
+            return training_records(experiment, models, datasets, tags, origin, _example(known))
         return evaluation_records(
             experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), paths.data() / "timings", tags,
-            _figures(experiment), origin,
+            _figures(experiment), origin, paths.report() / "cards" / f"{experiment}.md", _example(known),
         )  # fmt: skip
     except Mendable:
         raise
@@ -125,6 +125,14 @@ def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin
         raise Mendable(
             f"{models}: expected what the pipeline wrote, got {found}; delete what is damaged and fetch it with 'dvc checkout'"
         ) from error
+
+
+def _example(known: Experiment | None) -> tuple[str, ...]:
+    """Return an input as a person writes it, for the model that is served; none for an experiment that is in ``params.yaml`` no more."""
+    if known is None:
+        return ()
+    task = known.task
+    return (task.show(task.sample(stream(0, task.name, "example"), 1, task.training_size.nets[0])[0]),)
 
 
 def _experiments() -> list[str]:

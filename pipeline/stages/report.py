@@ -18,6 +18,7 @@ from pipeline.reporting.page import Extras, compose, environment
 from pipeline.reporting.tables.board import Pairs
 from pipeline.reporting.verdict_rows import claims_csv
 from pipeline.stages import internals, processor
+from pipeline.stages.cards import card
 
 
 def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = None) -> Path:
@@ -25,8 +26,8 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
     ``<data>/timings/``; writes ``<data>/report/index.html``, ``live.html``, ``experiments/*.html``, ``accuracy.csv``,
-    ``summary.csv``, ``claims.csv``, ``metrics.json``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced in one step, the
-    first page last.
+    ``summary.csv``, ``claims.csv``, ``metrics.json``, ``cards/*.md``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced
+    in one step, the first page last.
 
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
@@ -39,7 +40,10 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     tasks = {e.task.name: e.task for e in asked}
     shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates")
     page = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
+    of = subjects, extras.certificates
+    cards = {own.experiment: card(own, e.task, *of).encode() for e, own in zip(asked, group, strict=True)}
     folder = data / "report"
+    _replace_all(folder / "cards", ".md", cards)
     _replace_all(folder / "figures", ".png", report.pictures)
     _replace_all(folder / "experiments", ".html", {name: page.encode() for name, page in report.experiments.items()})
     replace_file(folder / "accuracy.csv", report.accuracy_csv.encode())

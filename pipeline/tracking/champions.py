@@ -5,6 +5,7 @@ from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
 from pipeline.tracking.models import process_tracking_uri
+from pipeline.tracking.runs import NOTE
 
 ALIAS = "champion"
 
@@ -32,7 +33,9 @@ def promote(client: MlflowClient, name: str, run: Run) -> bool:
 def _new_version(client: MlflowClient, name: str, model_id: str, run: Run) -> ModelVersion:
     tags = {key: run.data.tags[key] for key in ("experiment", "source", "model") if key in run.data.tags}
     with process_tracking_uri(client.tracking_uri):  # where MLflow looks for a model by its id, whatever client is asked
-        return client.create_model_version(name, _source(model_id), run_id=run.info.run_id, tags=tags, model_id=model_id)
+        return client.create_model_version(
+            name, _source(model_id), run_id=run.info.run_id, tags=tags, description=run.data.tags.get(NOTE), model_id=model_id
+        )
 
 
 def _source(model_id: str) -> str:

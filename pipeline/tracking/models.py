@@ -31,6 +31,7 @@ def log_model(client: MlflowClient, run_id: str, model: ServedModel) -> None:
             python_model=str(model.code),
             code_paths=[str(package) for package in model.packages],
             artifacts={name: str(path) for name, path in model.files.items()},
+            input_example=list(model.example) or None,
             pip_requirements=[f"{name}=={version(name)}" for name in model.requirements],
         )
 

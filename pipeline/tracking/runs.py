@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+# The tag that holds a run's description, as Markdown.
+NOTE = "mlflow.note.content"
+
 
 class Point(NamedTuple):
     """One point of a metric's curve. ``step`` is an optimizer step or, for length curves, the length of the sequences."""
@@ -45,12 +48,14 @@ class ServedModel:
         packages: Folders of code that the file imports; copied beside the model.
         files: Files and folders that go with it, by the name under which it finds them in ``context.artifacts``.
         requirements: Names of the installed distributions it needs; the installed versions are recorded.
+        example: Texts that it takes, shown with it.
     """
 
     code: Path
     packages: tuple[Path, ...]
     files: Mapping[str, Path]
     requirements: tuple[str, ...]
+    example: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A net of the registry answers over HTTP what a person writes, and refuses in a sentence what it cannot read."""
 
 import json
+import re
 import subprocess
 import sys
 import urllib.error
@@ -144,3 +145,39 @@ def test_every_task_answers_what_a_person_writes(every_task: Server, at_home: di
 
 def test_every_task_is_tried(study: Path) -> None:
     assert sorted([*WRITTEN, "increment"]) == sorted(path.name for path in (study / "data" / "datasets").iterdir())
+
+
+LOADED = """
+import json, sys
+import mlflow
+from mlflow import MlflowClient
+
+model = mlflow.pyfunc.load_model("models:/increment@champion")
+client = MlflowClient()
+version = client.get_model_version_by_alias("increment", "champion")
+info = mlflow.models.get_model_info("models:/increment@champion")
+card = mlflow.artifacts.load_text(f"runs:/{version.run_id}/card/{version.tags['experiment']}.md")
+print(json.dumps({
+    "answer": model.predict(["1476233999"]),
+    "inputs": info.signature.inputs.to_dict(), "outputs": info.signature.outputs.to_dict(),
+    "example": mlflow.models.Model.load(info.model_uri).load_input_example(),
+    "description": version.description, "experiment": version.tags["experiment"], "card": card,
+    "note": client.get_run(version.run_id).data.tags["mlflow.note.content"],
+}))
+"""
+
+
+def test_a_champion_that_is_loaded_elsewhere_says_what_it_takes_and_what_it_is(study: Path, tmp_path: Path) -> None:
+    variables = environment(MLFLOW_TRACKING_URI=f"sqlite:///{study}/mlruns/mlflow.db", PYTHONPATH="")
+    ended = subprocess.run([sys.executable, "-c", LOADED], cwd=tmp_path, env=variables, capture_output=True, text=True, check=True)
+    found = json.loads(ended.stdout.splitlines()[-1])
+    assert found["answer"] == ["1476234000"]
+    assert found["inputs"] == [{"type": "string", "required": True}]
+    assert found["outputs"] == [{"type": "string", "required": True}]
+    assert [re.fullmatch(r"\d{10}", text) is not None for text in found["example"]] == [True]
+    assert found["card"] == (study / "data/report/cards" / f"{found['experiment']}.md").read_text()
+    assert found["description"] == found["note"]
+    assert found["description"].startswith(f"# {found['experiment']}\n")
+    for link in (f"data/report/experiments/{found['experiment']}.html", "data/datasets/increment", f"card/{found['experiment']}.md"):
+        assert link in found["description"]
+        assert link.startswith("card/") or (study / link).exists()
