@@ -111,6 +111,13 @@ def test_a_run_is_of_a_symbol_that_changes_no_state_and_begins_where_something_i
     assert holding(make("parity").transducer) == {"symbol": 0, "heads": [{"state": 1, "word": [1]}, {"state": 0, "word": []}]}
 
 
+def test_a_task_whose_symbols_grow_with_the_length_is_shown_at_its_own() -> None:
+    found = variant(make("noisy_lag", time_steps="5"), 5)
+    assert not found["variable"]
+    assert {len(text.split()) for text in found["examples"]} == {4}
+    assert variant(make("increment"), 10)["variable"]
+
+
 def test_a_pair_differs_in_its_first_symbol_alone() -> None:
     task = make("long_lag")
     found = variant(task, 4)

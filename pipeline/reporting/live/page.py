@@ -90,8 +90,10 @@ def variant(task: Task, length: int) -> Json:
     Raises:
         NoNotation: Its inputs or answers are not symbols in a row.
     """
-    # Where each length has nets of its own, symbols may have other names at another length.
-    lengths = [length] if len(task.training_size.nets) > 1 else [length, 2 * length + 1]
+    # Where each length has nets of its own, or symbols of its own, those of another length are no inputs.
+    longer = 2 * length + 1
+    variable = len(task.training_size.nets) == 1 and task.spec(length).inputs == task.spec(longer).inputs
+    lengths = [length, longer] if variable else [length]
     written = notation(task, length, lengths)
     rng = np.random.default_rng(1)
     drawn = examples(task, rng, 100, lengths)
@@ -100,7 +102,7 @@ def variant(task: Task, length: int) -> Json:
     recalls = found is not None and found["kind"] in RECALLING
     return {
         "length": length,
-        "variable": len(lengths) > 1,
+        "variable": variable,
         "form": task.spec(length).answer,
         "inputs": vars(written.inputs),
         "suffix": written.suffix,
