@@ -1,6 +1,7 @@
 """The command line. Each command is a few lines that call a stage."""
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -118,14 +119,24 @@ def schema() -> None:
 
 
 @app.command()
-def tasks() -> None:
-    """List the tasks.
+def tasks(
+    export: Annotated[Path | None, typer.Option(help="Write their examples to this folder, as a dataset that others can load.")] = None,
+    longest: Annotated[int, typer.Option(min=1, help="With --export: leave out inputs that are longer.")] = 100,
+) -> None:
+    """List the tasks, or write them as a dataset: JSON lines with prompt and answer, a verifier, and a README.
 
-    Example: nines tasks
+    Example: nines tasks --export tasks
     """
-    from pipeline.commands.listing import list_tasks
+    known = _settings()
+    if export is None:
+        from pipeline.commands.listing import list_tasks
 
-    list_tasks(_settings())
+        list_tasks(known)
+        return
+    from pipeline.commands.dataset_export import export as write
+
+    for path, entries in write(known.tasks.values(), export, longest):
+        print(f"{path}: {entries:,} entries")
 
 
 @app.command()
