@@ -58,6 +58,21 @@ for command in (nets.prove, nets.discover, nets.export):
 app.command()(verify)
 
 
+@app.command()
+def guarantee(
+    experiment: ExperimentName, out: Annotated[Path | None, typer.Option(help="Write guarantees and weights to this folder.")] = None
+) -> None:
+    """Prove how far nets are right that sort by pointing or that count; a checker verifies each proof.
+
+    Example: nines guarantee sort-pointer
+    """
+    known = _settings()
+    from pipeline.commands.guarantee import guarantees
+
+    for said in guarantees(known.experiment(experiment), out):
+        print(said)
+
+
 @app.command(context_settings={"ignore_unknown_options": True})
 def solve(
     task: TaskName, text: Input = None, file: Files = None, experiment: AnyExperiment = None, check: Check = False, as_json: AsJson = False

@@ -35,6 +35,9 @@ MODELS = [
     ("differencing_rnn", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("pointer", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("gru", {"units": 6, "kernels": "separate", "readout": "glorot_uniform"}, "adam", 0.02),
+    ("counters", {"units": 6}, "adam", 0.02),
+    ("deltanet", {"units": 6, "heads": 2, "layers": 2}, "adam", 0.005),
+    ("transformer", {"units": 6, "heads": 3, "layers": 2, "positions": "relative"}, "adam", 0.005),
 ]
 assert {name for name, *_ in MODELS} == set(registry.names("models"))
 x = np.random.default_rng(0).integers(4, size=(32, 6)).astype(np.uint8)

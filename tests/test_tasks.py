@@ -5,6 +5,7 @@ import math
 import random
 from collections import Counter
 
+import chomsky_tasks as chomsky
 import numpy as np
 import pytest
 import regular_tasks as regular
@@ -19,12 +20,7 @@ from pipeline.core.notation import InputError
 from pipeline.core.sampled_task import SampledTask
 from pipeline.core.task import Task
 
-PARAMS = all_params()["tasks"] | {
-    "reverse_string": {
-        "seed": 0, "length": 20, "from_length": 1, "training_examples": 1000, "validation_examples": 0, "test_examples": 50,
-        "test_lengths": "1-20, 40",
-    },
-} | regular.PARAMS  # fmt: skip
+PARAMS = all_params()["tasks"] | regular.PARAMS | chomsky.PARAMS
 TASKS = registry.names("tasks")
 LENGTHS = (8, 9, 30)
 COARSE = {"curve": {"points": 100}}  # at fine steps any curve looks like a polynomial, and a wrong recurrence would pass
@@ -96,26 +92,25 @@ def slow_adding(pairs: list[list[float]]) -> float:
     return 0.5 + total / 4.0
 
 
-def slow_reverse_string(symbols: list[int]) -> list[int]:
-    return [symbols[i] for i in range(len(symbols) // 2 - 1, -1, -1)]
-
-
 def slow_temporal_order(symbols: list[int]) -> int:
     relevant = [symbol for symbol in symbols if symbol in (6, 7)]
     return [[6, 6], [6, 7], [7, 6], [7, 7]].index(relevant)
 
 
-SLOW = {
-    "increment": slow_increment,
-    "sort": slow_sort,
-    "count_ones": slow_count_ones,
-    "parity": slow_parity,
-    "long_lag": slow_long_lag,
-    "noisy_lag": slow_noisy_lag,
-    "adding": slow_adding,
-    "temporal_order": slow_temporal_order,
-    "reverse_string": slow_reverse_string,
-} | regular.SLOW
+SLOW = (
+    {
+        "increment": slow_increment,
+        "sort": slow_sort,
+        "count_ones": slow_count_ones,
+        "parity": slow_parity,
+        "long_lag": slow_long_lag,
+        "noisy_lag": slow_noisy_lag,
+        "adding": slow_adding,
+        "temporal_order": slow_temporal_order,
+    }
+    | regular.SLOW
+    | chomsky.SLOW
+)
 ROUNDING = {"curve": 1e-8, "adding": 1e-7}
 
 
@@ -178,14 +173,17 @@ def test_shapes_and_ranges_are_what_the_spec_says(name, length):
     positions = inputs.shape[1]
     if name not in PADDED:
         assert outputs.shape == (50, task.answer_length(positions))
-        assert task.answer_length(positions) == {"sequence": positions, "label": 1, "tail": length}[spec.answer]
-    assert (scored(outputs).sum(axis=1) == task.answer_length(positions)).all()
+        cells = chomsky.CELLS.get(name, int)(fitting(task, length))
+        assert task.answer_length(positions) == {"sequence": positions, "label": 1, "tail": cells}[spec.answer]
+    counts = scored(outputs).sum(axis=1)
+    assert ((counts > 0) & (counts <= task.answer_length(positions))).all()
+    assert name in chomsky.ENDING or (counts == task.answer_length(positions)).all()
     for count, values in ((spec.inputs, inputs), (spec.outputs, outputs[scored(outputs)])):
         if count is None:
             assert values.dtype.kind == "f"
             assert np.isfinite(values).all()
         else:
-            assert values.dtype.kind == ("i" if name in PADDED and values.ndim == 1 else "u")
+            assert values.dtype.kind == ("i" if name in (*PADDED, *chomsky.ENDING) and values.ndim == 1 else "u")
             assert values.min() >= 0
             assert values.max() < count
 
@@ -318,8 +316,7 @@ def test_worked_example_runs(name):
         ("adding", "1 -1* -1.0* 1", "0"),
         ("adding", ".5 +1e-1* 0. 0", "0.525"),
         ("adding", "0 0.12345* 0 " + 5000 * "1 " + "0.3* 0", "0.6059"),
-        ("reverse_string", "1100", "0011"),
-        ("reverse_string", "1", "1"),
+        *chomsky.ANSWERS,
         ("temporal_order", "E a X b Y B", "R"),
         ("temporal_order", "EXXB", "Q"),
         ("temporal_order", "E Y, X a B", "S"),
@@ -339,7 +336,7 @@ BAD = {
     "sort": ["", ",", "100", "-1", "3 x", "1.5", "²", "9" * 5000],
     "count_ones": ["", "012", "1 0", "-1"],
     "parity": ["", "012", "1 0", "-1"],
-    "reverse_string": ["", "012", "1 0", "-1"],
+    **chomsky.BAD,
     "long_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 a1", "y a1 y"],
     "noisy_lag": ["", "y", "a1 a2", "y a2", "z a1", "y a1 y", "y a0", "y a01", "y A1", "ya1", "y a1 x a1"],
     "adding": [

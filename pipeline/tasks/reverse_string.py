@@ -8,21 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from pipeline.core.examples import Array, TaskSpec
-from pipeline.core.notation import read_characters
-from pipeline.core.sampled_task import SampledParams, SampledTask
-
-EMPTY = 2
+from pipeline.core.examples import Array
+from pipeline.core.sampled_task import SampledParams
+from pipeline.strings.cells import CellTask
 
 
 class ReverseStringParams(SampledParams):
     alphabet: ClassVar[int] = 2
 
 
-class ReverseString(SampledTask):
+class ReverseString(CellTask):
     """A string of bits to the same bits in the opposite order, written in the empty cells behind it.
-
-    ``length`` counts the bits. Inputs have ``2 * length`` positions, the last half of which hold the symbol ``EMPTY``.
 
     Example:
         >>> task.parse("1100")
@@ -36,36 +32,18 @@ class ReverseString(SampledTask):
     Params = ReverseStringParams
     name = "reverse_string"
     version = 1
+    characters = written = "01"
+    expected = "bits such as 1100"
 
-    def spec(self, length: int) -> TaskSpec:
-        return TaskSpec(inputs=3, outputs=2, answer="tail")
+    def cells(self, length: int) -> int:
+        return length
 
-    def sample(self, rng: np.random.Generator, n: int, length: int) -> Array:
-        """Draw strings of independent fair bits, each with its empty cells: ``[n, 2 * length]`` uint8."""
-        return _with_empty_cells(rng.integers(2, size=(n, length), dtype=np.uint8))
+    def strings(self, rng: np.random.Generator, n: int, length: int) -> Array:
+        """Draw independent fair bits."""
+        return rng.integers(2, size=(n, length), dtype=np.uint8)
 
-    def oracle(self, inputs: Array) -> Array:
-        """Reverse the first half: ``[n, 2 * length]`` to ``[n, length]``."""
-        return inputs[:, : self.answer_length(inputs.shape[1])][:, ::-1].copy()
-
-    def answer_length(self, positions: int) -> int:
-        return positions // 2
-
-    def length_of(self, inputs: Array) -> int:
-        return self.answer_length(len(inputs))
-
-    def parse(self, text: str) -> Array:
-        return _with_empty_cells(read_characters(text, "01", "bits such as 1100")[None])[0]
-
-    def show(self, inputs: Array) -> str:
-        return self.render(inputs, inputs[: self.length_of(inputs)])
-
-    def render(self, inputs: Array, outputs: Array) -> str:
-        return "".join(map(str, outputs.tolist()))
-
-
-def _with_empty_cells(bits: Array) -> Array:
-    return np.concatenate([bits, np.full_like(bits, EMPTY)], axis=1)
+    def answers_to(self, strings: Array) -> Array:
+        return strings[:, ::-1].copy()
 
 
 TASK = ReverseString
