@@ -34,6 +34,9 @@ MODELS = [
     ("carousel", {"units": 6}, "adam", 0.02),
     ("differencing_rnn", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("pointer", {"units": 6, "kernels": "fused"}, "adam", 0.02),
+    ("stack_rnn", {"units": 6, "kernels": "fused", "readout": "glorot_uniform"}, "adam", 0.02),
+    ("tape_rnn", {"units": 6, "kernels": "fused", "jumps": True, "readout": "glorot_uniform"}, "adam", 0.02),
+    ("oscillators", {"oscillators": 3, "step": 0.3, "fastest": 3.0, "shortest_run": 1, "longest_run": 0}, "adam", 0.02),
     ("gru", {"units": 6, "kernels": "separate", "readout": "glorot_uniform"}, "adam", 0.02),
     ("counters", {"units": 6}, "adam", 0.02),
     ("deltanet", {"units": 6, "heads": 2, "layers": 2}, "adam", 0.005),
@@ -48,6 +51,7 @@ DATA = {
     "lstm_1997": (TaskSpec(inputs=4, outputs=4, answer="label"), "half_squared_error", x, unscored),
     "carousel": (TaskSpec(inputs=4, outputs=25, answer="label"), "mean_squared_error", x, x.sum(axis=1, keepdims=True)),
     "differencing_rnn": (TaskSpec(inputs=None, outputs=None, answer="sequence"), "mean_squared_error", reals, np.roll(reals, 1, axis=1)),
+    "oscillators": (TaskSpec(inputs=None, outputs=None, answer="sequence"), "mean_squared_error", reals, np.roll(reals, 1, axis=1)),
     "pointer": (*SYMBOLS[:3], np.sort(x, axis=1)),
 }
 results = []

@@ -141,6 +141,7 @@ CAN = {
     "attention": {"symbols", "permutation"},
     "carousel": {"label"},
     "differencing_rnn": {"reals"},
+    "oscillators": {"reals"},
     "pointer": {"permutation"},
     "seq2seq": {"symbols", "permutation"},
 }

@@ -57,7 +57,7 @@ def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
     studies = [settings.read(path) for path in (PARAMS.parent / "studies").glob("*/params.yaml")]
     # Some tasks of finite-state machines wait for nets.
-    assert set(read.tasks).union(*(study.tasks for study in studies)) == set(registry.names("tasks")) - WAITING
+    assert set(read.tasks).union(*(study.tasks for study in studies)) == set(registry.names("tasks")) - set(WAITING)
     assert {experiment.task.name for experiment in read.experiments.values()} == set(read.tasks)
     assert all(name.startswith(experiment.task.name) for name, experiment in read.experiments.items())
 
