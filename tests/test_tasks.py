@@ -390,7 +390,8 @@ def test_adding_says_which_of_its_rules_is_broken(text, message):
         ("increment", {"trailing_nines": [20, 20]}, "ascending"),
         ("sort", {"colour": "red"}, "not permitted"),
         ("curve", {"points": 1001}, "whole windows"),
-        ("curve", {"points": 10}, "two or more"),
+        ("curve", {"points": 2, "length": 2, "warm_up": 2}, "at least 3"),
+        ("curve", {"free_run_to": [20, 40]}, "free_run_to beyond 20, got 20"),
         ("curve", {"warm_up": 1001}, "at most 1000"),
         ("long_lag", {"time_steps": [2, 3]}, "at least 3"),
         ("noisy_lag", {"time_steps": [2, 3]}, "at least 3"),
@@ -527,6 +528,23 @@ def test_curve_test_sets_lie_where_they_say():
     assert (free.length, free.inputs.shape, free.targets.shape) == (999, (1, 30), (1, 999))
     np.testing.assert_allclose(free.inputs[0], [curve_value(20 - step * (29 - i)) for i in range(30)], rtol=1e-6, atol=1e-5)
     np.testing.assert_allclose(free.targets[0], [curve_value(20 + step * (i + 1)) for i in range(999)], rtol=1e-6, atol=1e-5)
+
+
+def test_the_whole_curve_may_be_one_window_and_free_runs_go_on_to_where_they_are_told():
+    task = make("curve", length=1000, warm_up=1000, free_run_to=[40, 100])
+    pools = task.training_pools()
+    values = [curve_value(20 * i / 999) for i in range(1000)]
+    np.testing.assert_allclose(pools[1000].inputs, [values], rtol=1e-6, atol=1e-6)
+    *windows, near, far = task.test_sets(pools)
+    assert [(test.probe, test.length, test.inputs.shape) for test in windows] == [
+        ("interpolation", 998, (1, 998)), ("extrapolation", 998, (1, 998)),
+    ]  # fmt: skip
+    assert [(test.probe, test.length, test.inputs.shape, test.targets.shape) for test in (near, far)] == [
+        ("free_run", 999, (1, 1000), (1, 999)), ("free_run", 3996, (1, 1000), (1, 3996)),
+    ]  # fmt: skip
+    np.testing.assert_array_equal(far.inputs, pools[1000].inputs)
+    np.testing.assert_array_equal(far.targets[:, :999], near.targets)
+    assert far.targets[0, -1] == pytest.approx(curve_value(100.0), abs=1e-4)
 
 
 def test_curve_refuses_windows_that_do_not_determine_the_next_value():

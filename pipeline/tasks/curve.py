@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field, PositiveInt, model_validator
 
 from pipeline.core.examples import Array, TaskSpec, TestSet, TrainingPool, TrainingSize
+from pipeline.core.fields import Lengths
 from pipeline.core.notation import InputError, quoted, read_words
 from pipeline.core.task import FREE_RUN, Task, TaskParams
 
@@ -24,13 +25,16 @@ LARGEST = 1e30
 
 class CurveParams(TaskParams):
     points: PositiveInt = Field(description="samples on [0, 20], both ends among them")
-    length: int = Field(ge=2, description="values in a window")
+    length: int = Field(ge=2, description="values in a window; as many as points: the whole curve is one")
     warm_up: PositiveInt = Field(description="true values before the free run")
+    free_run_to: Lengths | None = Field(None, description="where free runs end, which begin at x = 20; default: at 40")
 
     @model_validator(mode="after")
     def _whole_windows(self) -> "CurveParams":
-        if self.points % self.length or self.points < 2 * self.length:
-            raise ValueError(f"expected points to be two or more whole windows of length {self.length}, got {self.points}")
+        if self.points % self.length or self.points < 3:
+            raise ValueError(f"expected points to be whole windows of length {self.length}, and at least 3, got {self.points}")
+        if self.free_run_to and self.free_run_to[0] <= END:
+            raise ValueError(f"expected free_run_to beyond {END:g}, got {self.free_run_to[0]}")
         if self.warm_up > self.points:
             raise ValueError(f"expected warm_up of at most {self.points} (points), got {self.warm_up}")
         return self
@@ -90,16 +94,21 @@ class Curve(Task):
 
         - ``interpolation``: windows half a step beside the training grid, inside [0, 20].
         - ``extrapolation``: windows on (20, 40].
-        - ``free_run``: inputs ``[1, warm_up]``, the last training values up to x = 20; targets ``[1, points - 1]``, all values on
-          (20, 40]. A model reads the warm-up, whose last output is its first prediction, then its own outputs; ``length`` is the
-          number of predictions.
+        - ``free_run``, for each end: inputs ``[1, warm_up]``, the last training values up to x = 20; targets, all values
+          from there on (``[1, points - 1]`` on (20, 40]). A model reads the warm-up, whose last output is its first prediction, then
+          its own outputs; ``length`` is the number of predictions.
+
+        Windows are as long as in training, or a little shorter where that is the whole curve.
         """
         grid = self._grid(0)
         beyond = _curve(self._grid(END)[1:])
         yield self._windows("interpolation", _curve((grid[:-1] + grid[1:]) / 2))
         yield self._windows("extrapolation", beyond)
         warm_up = _curve(grid[-self.params.warm_up :])
-        yield TestSet(FREE_RUN, len(beyond), _rounded(warm_up)[None], _rounded(beyond)[None])
+        for end in self.params.free_run_to or [2 * END]:
+            count = int((end - END) / END * (self.params.points - 1) + 1e-9)
+            values = _curve(END + END / (self.params.points - 1) * np.arange(1, count + 1))
+            yield TestSet(FREE_RUN, count, _rounded(warm_up)[None], _rounded(values)[None])
 
     def shares_inputs(self, length: int) -> bool:
         return length != self.params.length  # the free run warms up on training values
@@ -129,7 +138,7 @@ class Curve(Task):
         return np.negative(polynomial[:0:-1])
 
     def _windows(self, family: str, values: Array) -> TestSet:
-        length = self.params.length
+        length = min(self.params.length, len(values) - 1)
         used = (len(values) - 1) // length * length
         inputs, targets = (_rounded(values[i : i + used]).reshape(-1, length) for i in (0, 1))
         return TestSet(family, length, inputs, targets)
