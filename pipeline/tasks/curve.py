@@ -105,7 +105,7 @@ class Curve(Task):
         yield self._windows("interpolation", _curve((grid[:-1] + grid[1:]) / 2))
         yield self._windows("extrapolation", beyond)
         warm_up = _curve(grid[-self.params.warm_up :])
-        for end in self.params.free_run_to or [2 * END]:
+        for end in self.params.free_run_to or [int(2 * END)]:
             count = int((end - END) / END * (self.params.points - 1) + 1e-9)
             values = _curve(END + END / (self.params.points - 1) * np.arange(1, count + 1))
             yield TestSet(FREE_RUN, count, _rounded(warm_up)[None], _rounded(values)[None])
