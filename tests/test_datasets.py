@@ -20,40 +20,38 @@ from pipeline.files.datasets import DatasetError
 from pipeline.stages import freeze
 
 SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [1, 4, 9], "test_examples": 5}
-SMALL = (
-    {
-        "increment": SAMPLED | {"trailing_nines": [2, 5]},
-        "sort": SAMPLED,
-        "count_ones": SAMPLED,
-        "parity": SAMPLED | {"example": "1011"},
-        "curve": {"seed": 7, "points": 60, "length": 6, "warm_up": 6},
-        "long_lag": {"seed": 7, "time_steps": [4, 6], "trials": 2, "sequences": 50},
-        "noisy_lag": {"seed": 7, "time_steps": [4, 6], "sequences": 50, "test_examples": 5},
-        "adding": SAMPLED | {"test_lengths": [4, 9, 20]},
-        "temporal_order": SAMPLED | {"length": 10, "test_lengths": [10, 25]},
-        "reverse_string": SAMPLED | {"from_length": 1, "test_lengths": [1, 4, 9]},
-    }
-    | regular.SMALL
-    | chomsky.SMALL
-)
+SMALL = {
+    "increment": SAMPLED | {"trailing_nines": [2, 5]},
+    "counting": SAMPLED | {"trailing_nines": [2, 5]},
+    "sort": SAMPLED,
+    "count_ones": SAMPLED,
+    "parity": SAMPLED | {"example": "1011"},
+    "curve": {"seed": 7, "points": 60, "length": 6, "warm_up": 6},
+    "long_lag": {"seed": 7, "time_steps": [4, 6], "trials": 2, "sequences": 50},
+    "noisy_lag": {"seed": 7, "time_steps": [4, 6], "sequences": 50, "test_examples": 5},
+    "adding": SAMPLED | {"test_lengths": [4, 9, 20]},
+    "temporal_order": SAMPLED | {"length": 10, "test_lengths": [10, 25]},
+    "reverse_string": SAMPLED | {"from_length": 1, "test_lengths": [1, 4, 9]},
+    **regular.SMALL,
+    **chomsky.SMALL,
+}
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
-GOLDEN = (
-    {
-        ("increment", 2): "b6cc13e13ba3664ce01633531136bb1a5e6482da1366e1af703e7857cd5e49b7",
-        ("sort", 1): "1bd95adccb874d471879596800dbf50f7c0db4891b2270029f4a1c3dbf33f667",
-        ("count_ones", 2): "4cb933b7812c28086771f6d2792eb5788726092c06427c4afd318dd1c58d88a0",
-        ("parity", 2): "28f7a3b2f0c8170779afcd99436f897008d0297f7ccabe31e519c7de7ab70faa",
-        ("curve", 1): "6203bc7bdef69025535181ebf71473f3ec6515277d8c4472bff3c05de9989f2c",
-        ("long_lag", 1): "4841f459b89f79254a3ccd7925e85914532adff9229b9756af04a10ac149d179",
-        ("noisy_lag", 2): "bc1ced622ec7e5b8b03de17ec2da60de18c6e31e62f8bceaafbd2a12deb2fe63",
-        ("adding", 2): "e6cb6c3dd71d35d796efd37c213c7e3556719596369f9bbb7be51ce22addac99",
-        ("temporal_order", 2): "fb0c834db71d66653a5266c8ee20358e29739cbf36126e11a9ae46524fb38a9f",
-        ("reverse_string", 1): "c59645fe5ff485110a7cf067553e800716ba944c7235fb3e2968aba182453044",
-    }
-    | regular.GOLDEN
-    | chomsky.GOLDEN
-)
+GOLDEN = {
+    ("increment", 2): "b6cc13e13ba3664ce01633531136bb1a5e6482da1366e1af703e7857cd5e49b7",
+    ("counting", 1): "75459753b52d9dff55a7250e835818a14e537cadd44c1b3642cb2f2c48c5e2fe",
+    ("sort", 1): "1bd95adccb874d471879596800dbf50f7c0db4891b2270029f4a1c3dbf33f667",
+    ("count_ones", 2): "4cb933b7812c28086771f6d2792eb5788726092c06427c4afd318dd1c58d88a0",
+    ("parity", 2): "28f7a3b2f0c8170779afcd99436f897008d0297f7ccabe31e519c7de7ab70faa",
+    ("curve", 1): "6203bc7bdef69025535181ebf71473f3ec6515277d8c4472bff3c05de9989f2c",
+    ("long_lag", 1): "4841f459b89f79254a3ccd7925e85914532adff9229b9756af04a10ac149d179",
+    ("noisy_lag", 2): "bc1ced622ec7e5b8b03de17ec2da60de18c6e31e62f8bceaafbd2a12deb2fe63",
+    ("adding", 2): "e6cb6c3dd71d35d796efd37c213c7e3556719596369f9bbb7be51ce22addac99",
+    ("temporal_order", 2): "fb0c834db71d66653a5266c8ee20358e29739cbf36126e11a9ae46524fb38a9f",
+    ("reverse_string", 1): "c59645fe5ff485110a7cf067553e800716ba944c7235fb3e2968aba182453044",
+    **regular.GOLDEN,
+    **chomsky.GOLDEN,
+}
 TASKS = registry.names("tasks")
 
 

@@ -20,7 +20,15 @@ from pipeline.core.notation import InputError
 from pipeline.core.sampled_task import SampledTask
 from pipeline.core.task import Task
 
-PARAMS = all_params()["tasks"] | regular.PARAMS | chomsky.PARAMS
+PARAMS = {
+    **all_params()["tasks"],
+    "counting": {
+        "seed": 0, "length": 3, "training_examples": 90, "validation_examples": 10, "test_examples": 50, "trailing_nines": "5, 10",
+        "test_lengths": "1-20, 40",
+    },
+    **regular.PARAMS,
+    **chomsky.PARAMS,
+}  # fmt: skip
 TASKS = registry.names("tasks")
 LENGTHS = (8, 9, 30)
 COARSE = {"curve": {"points": 100}}  # at fine steps any curve looks like a polynomial, and a wrong recurrence would pass
@@ -97,20 +105,19 @@ def slow_temporal_order(symbols: list[int]) -> int:
     return [[6, 6], [6, 7], [7, 6], [7, 7]].index(relevant)
 
 
-SLOW = (
-    {
-        "increment": slow_increment,
-        "sort": slow_sort,
-        "count_ones": slow_count_ones,
-        "parity": slow_parity,
-        "long_lag": slow_long_lag,
-        "noisy_lag": slow_noisy_lag,
-        "adding": slow_adding,
-        "temporal_order": slow_temporal_order,
-    }
-    | regular.SLOW
-    | chomsky.SLOW
-)
+SLOW = {
+    "increment": slow_increment,
+    "counting": slow_increment,
+    "sort": slow_sort,
+    "count_ones": slow_count_ones,
+    "parity": slow_parity,
+    "long_lag": slow_long_lag,
+    "noisy_lag": slow_noisy_lag,
+    "adding": slow_adding,
+    "temporal_order": slow_temporal_order,
+    **regular.SLOW,
+    **chomsky.SLOW,
+}
 ROUNDING = {"curve": 1e-8, "adding": 1e-7}
 
 
@@ -333,6 +340,7 @@ def test_nothing_but_zeros_is_written_as_one_zero():
 
 BAD = {
     "increment": ["12a4", "", "  ", "-3", "1.5", "1 2", "1_000", "²", "١٢"],
+    "counting": ["12a4", "", "-3", "1.5", "1 2", "²"],
     "sort": ["", ",", "100", "-1", "3 x", "1.5", "²", "9" * 5000],
     "count_ones": ["", "012", "1 0", "-1"],
     "parity": ["", "012", "1 0", "-1"],
@@ -345,7 +353,9 @@ BAD = {
     ],
     "temporal_order": ["", "E", "EB", "EXB", "EXYXB", "XYB", "EXY", "EaEXYB", "EBXYB", "BXYE", "EXYeB", "exyb", "EXY²B", "E" * 5000],
     "curve": ["", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 nan", "1 2 3 4 5 6 7 inf", "1 2 3 4 5 6 7 1e31", "1 2 3 4 5 6 7 eight"],
-} | regular.BAD  # fmt: skip
+    **regular.BAD,
+    **chomsky.BAD,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name in TASKS for text in BAD[name]])
@@ -389,6 +399,8 @@ def test_adding_says_which_of_its_rules_is_broken(text, message):
         ("increment", {"trailing_nines": [-1]}, "greater than 0"),
         ("increment", {"trailing_nines": [20, 20]}, "ascending"),
         ("sort", {"colour": "red"}, "not permitted"),
+        ("counting", {"length": 2}, "a length in which 100 can be written"),
+        ("counting", {"from_length": 1}, "no from_length"),
         ("curve", {"points": 1001}, "whole windows"),
         ("curve", {"points": 2, "length": 2, "warm_up": 2}, "at least 3"),
         ("curve", {"free_run_to": [20, 40]}, "free_run_to beyond 20, got 20"),
@@ -494,6 +506,16 @@ def test_the_posts_string_is_there_at_its_own_length_alone():
 
 
 # --- the curve and the long lag as their posts build them -------------------------------------------------------------------------
+
+
+def test_counting_is_learnt_from_all_the_first_numbers_and_no_others():
+    task = make("counting")
+    (pool,) = task.training_pools().values()
+    assert sorted(int(task.render(row, row)) for row in pool.inputs) == list(range(1, 101))
+    assert pool.inputs.shape == (100, 4)
+    assert pool.validation == 10
+    beyond = {test.length: task.in_range(test, 3) for test in task.test_sets(task.training_pools())}
+    assert [length for length, inside in beyond.items() if inside] == [1, 2]
 
 
 def test_curve_windows_are_the_posts():
