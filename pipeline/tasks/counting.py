@@ -46,7 +46,7 @@ class Counting(SampledTask):
     A number of up to ``length`` digits takes ``length + 1`` positions; there are as many training numbers as examples are asked for.
 
     Example:
-        >>> task.solve(task.parse("99")[None])
+        >>> task.oracle(task.parse("99")[None])
         array([[0, 0, 1]], dtype=uint8)
         >>> task.answer("100")
         '101'
@@ -81,11 +81,11 @@ class Counting(SampledTask):
             numbers[:, length - 1] = rng.integers(1, DIGITS, size=n, dtype=np.uint8)
         return numbers
 
-    def probes(self) -> Mapping[str, Sampler]:
+    def families(self) -> Mapping[str, Sampler]:
         trailing = {f"trailing_nines_{k}": partial(self._trailing_nines, k) for k in self.params.trailing_nines}
         return {"random": self.sample, "all_nines": _all_nines, **trailing}
 
-    def solve(self, inputs: Array) -> Array:
+    def oracle(self, inputs: Array) -> Array:
         """Add one: ``[n, positions]`` digits to ``[n, positions]`` digits; a carry out of the last position is dropped."""
         carry = np.ones(inputs.shape, dtype=inputs.dtype)
         carry[:, 1:] = np.logical_and.accumulate(inputs[:, :-1] == DIGITS - 1, axis=1)
