@@ -209,6 +209,17 @@ def sync(
 
 
 @app.command()
+def repro(jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Experiments at a time.")] = 2) -> None:
+    """Run what has changed of the study, several experiments side by side: for a cluster, on which each fills but a few cores.
+
+    Example: nines repro --jobs 4
+    """
+    from pipeline.commands.repro import repro
+
+    repro(_settings(), jobs)
+
+
+@app.command()
 def relocate() -> None:
     """Repair the MLflow store of a checkout that was moved or copied.
 
@@ -246,12 +257,16 @@ def push() -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """Show versions, device, MLflow store and DVC cache.
+def doctor(
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Show the nodes of the Ray cluster that RAY_ADDRESS names, not this machine.")
+    ] = False,
+) -> None:
+    """Show versions, device, MLflow store and DVC cache; or, with --cluster, nodes, and whether jobs can run there.
 
     Example: nines doctor
     """
-    from pipeline.commands.doctor import examine
+    from pipeline.commands.doctor import examine, examine_cluster
 
-    for name, finding in examine():
+    for name, finding in examine_cluster() if cluster else examine():
         print(f"{name:13} {finding}")

@@ -37,10 +37,10 @@ VARIES = ("data/timings/", "data/report/index.html", "data/report/experiments/")
 State = dict[str, Any]
 
 
-def study(folder: Path) -> Path:
+def study(folder: Path, epochs: int = 200) -> Path:
     """Make a checkout whose study takes seconds and writes snapshots."""
     params = tiny()
-    params["experiments"][EXPERIMENT]["training"]["epochs"] = 200
+    params["experiments"][EXPERIMENT]["training"]["epochs"] = epochs
     folder.mkdir(parents=True)
     publish(folder, params)
     workbench = folder / "pipeline/training/engine/workbench.py"

@@ -6,7 +6,9 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 
+from pipeline.commands.machines import ADDRESS, joined
 from pipeline.config import paths
+from pipeline.core.errors import WrongInput
 from pipeline.tracking.opening import is_embedded
 from pipeline.tracking.reach import StoreUnreachable, reaching
 from pipeline.tracking.relocation import old_folders
@@ -42,6 +44,20 @@ def examine() -> Iterator[tuple[str, str]]:
         yield "MLflow store", str(error)
     yield "DVC cache", _end(cache)
     yield "DVC status", _end(status).replace("\n", "; ")
+
+
+def examine_cluster() -> Iterator[tuple[str, str]]:
+    """Yield what the Ray cluster consists of that ``RAY_ADDRESS`` names, a name and a finding at a time.
+
+    Raises:
+        Mendable: It names none, Ray is not installed, or no cluster answers.
+    """
+    with joined() as there:
+        if not there:
+            raise WrongInput(f"--cluster: expected the address of a Ray cluster in {ADDRESS}, got nothing; see docs/cluster.md")
+        from pipeline.cluster.survey import survey
+
+        yield from survey()
 
 
 def _begin(*words: str) -> subprocess.Popen[str]:

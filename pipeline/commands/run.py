@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pipeline.commands.arguments import ExperimentName, TaskName
+from pipeline.commands.machines import machines
 
 if TYPE_CHECKING:
     from pipeline.config.study import Settings
@@ -39,17 +40,19 @@ def train(experiment: ExperimentName) -> None:
     Example: nines train increment-rnn-post
     """
     chosen = _begun(f"train@{experiment}").experiment(experiment)
-    from pipeline.commands.progress import progress
-    from pipeline.layers.xla import device
-    from pipeline.recording import sync
-    from pipeline.stages import train
-    from pipeline.stages.clock import timed
+    with machines() as on:
+        from pipeline.commands.progress import progress
+        from pipeline.layers import xla
+        from pipeline.recording import sync
+        from pipeline.stages import train
+        from pipeline.stages.clock import timed
 
-    with progress(experiment) as watch, timed("train", experiment, device):
-        notices = train.run(chosen, watch)
-    for notice in notices:
-        print(f"warning: {notice}", file=sys.stderr)
-    sync.log_results(chosen, "training", device())
+        device = on.device or xla.device
+        with progress(experiment) as watch, timed("train", experiment, device, on.machine):
+            notices = train.run(chosen, watch, on.executor or train.LOCAL)
+        for notice in notices:
+            print(f"warning: {notice}", file=sys.stderr)
+    sync.log_results(chosen, "training", device(), on.kinds())
 
 
 def evaluate(experiment: ExperimentName) -> None:
@@ -58,14 +61,15 @@ def evaluate(experiment: ExperimentName) -> None:
     Example: nines evaluate increment-rnn-post
     """
     chosen = _begun(f"evaluate@{experiment}").experiment(experiment)
-    from pipeline.layers.xla import device
-    from pipeline.recording import sync
-    from pipeline.stages import evaluate
-    from pipeline.stages.clock import timed
+    with machines() as on:
+        from pipeline.layers import xla
+        from pipeline.recording import sync
+        from pipeline.stages import evaluate
+        from pipeline.stages.clock import timed
 
-    with timed("evaluate", experiment, device):
-        evaluate.run(chosen)
-    sync.log_results(chosen, "evaluation")
+        with timed("evaluate", experiment, on.device or xla.device, on.machine):
+            evaluate.run(chosen, on.executor or evaluate.LOCAL)
+    sync.log_results(chosen, "evaluation", processors=on.kinds())
 
 
 def certify(experiment: ExperimentName) -> None:
@@ -74,14 +78,15 @@ def certify(experiment: ExperimentName) -> None:
     Example: nines certify increment-rnn
     """
     known = _begun(f"certify@{experiment}")
-    from pipeline.recording import sync
-    from pipeline.stages import certify
-    from pipeline.stages.clock import timed
+    with machines() as on:
+        from pipeline.recording import sync
+        from pipeline.stages import certify
+        from pipeline.stages.clock import timed
 
-    chosen = known.experiment(experiment)
-    with timed("certify", experiment, lambda: "cpu:0") as seconds:  # the prover runs on NumPy
-        seconds.update(certify.run(chosen, known.certificate(experiment)))
-    sync.log_results(chosen, "certification")
+        chosen = known.experiment(experiment)
+        with timed("certify", experiment, lambda: "cpu:0", on.machine) as seconds:  # the prover runs on NumPy
+            seconds.update(certify.run(chosen, known.certificate(experiment), on.executor or certify.LOCAL))
+    sync.log_results(chosen, "certification", processors=on.kinds())
 
 
 def report() -> None:

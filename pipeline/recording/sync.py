@@ -25,7 +25,7 @@ Stage = Literal["training", "evaluation", "certification"]
 _VERSIONED = ("dvc", "keras", "mlflow", "numpy", "tensorflow")
 
 
-def log_results(experiment: Experiment, through: Stage, device: str | None = None) -> None:
+def log_results(experiment: Experiment, through: Stage, device: str | None = None, processors: str | None = None) -> None:
     """Log one experiment at the end of its stage ``train``, ``evaluate`` or ``certify``.
 
     Never fails: what goes wrong becomes one line on stderr, and ``nines sync`` makes up for it later.
@@ -34,10 +34,12 @@ def log_results(experiment: Experiment, through: Stage, device: str | None = Non
         experiment: The experiment.
         through: What the stage has done. A proof belongs to a scored net: before ``evaluate`` has run, it is not logged yet.
         device: Where the nets ran (``"cpu"``, ``"gpu"``).
+        processors: The kinds of processor that the stage's jobs ran on: bits are the same on the same kind.
     """
     with _warning(experiment.name):
         store = open_store(paths.find_root())
         tags = {**_surroundings(experiment.name), **_versions(), **({"device": device} if device else {})}
+        tags |= {f"processor.{through}": processors} if processors else {}
         scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / "metrics.json").is_file())
         for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study()), experiment):
             store.record(record)

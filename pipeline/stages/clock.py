@@ -10,14 +10,20 @@ from pipeline.files import timings
 from pipeline.stages import processor
 
 
+def here() -> str:
+    """Name this machine: its cores and its processor."""
+    return f"{os.cpu_count()} × {processor.model()}"
+
+
 @contextmanager
-def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[dict[int, float]]:
+def timed(stage: str, experiment: str, device: Callable[[], str], machine: Callable[[], str] = here) -> Iterator[dict[int, float]]:
     """Time the block; if it ends well, write ``data/timings/<stage>/<experiment>.json``.
 
     Args:
         stage: The stage's name, such as ``train``.
         experiment: The experiment's.
         device: Called when all is done; names the device that it was done on.
+        machine: Called likewise; names what the device belongs to.
 
     Yields:
         A dictionary for the seconds of each seed, for a stage that takes one after the other.
@@ -27,6 +33,5 @@ def timed(stage: str, experiment: str, device: Callable[[], str]) -> Iterator[di
     seeds: dict[int, float] = {}
     yield seeds
     seconds = round(time.monotonic() - begun, 1)
-    machine = f"{device()} of {os.cpu_count()} × {processor.model()}"
     path = timings.path_of(paths.data() / "timings", stage, experiment)
-    timings.write(path, timings.Timing(seconds=seconds, machine=machine, resumed=resumed, seeds=seeds))
+    timings.write(path, timings.Timing(seconds=seconds, machine=f"{device()} of {machine()}", resumed=resumed, seeds=seeds))

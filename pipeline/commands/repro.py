@@ -1,0 +1,53 @@
+"""A study whose experiments run side by side: as many ``dvc repro`` as asked for, each with the stages of one experiment."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from pipeline.config import paths
+from pipeline.config.study import Settings
+from pipeline.core.errors import Mendable
+
+
+def repro(known: Settings, jobs: int) -> None:
+    """Run what has changed of a study: the datasets, then ``jobs`` experiments at a time, then the rest.
+
+    DVC decides what runs; it lets several of its processes work in one checkout, on different stages.
+
+    Raises:
+        Mendable: DVC could not run all; what has run stays, and the other experiments that had begun were run to their ends.
+    """
+    _dvc("datasets", [f"freeze@{task}" for task in known.tasks])
+    failed = Event()
+
+    def cell(name: str) -> None:
+        stages = [f"evaluate@{name}", *([f"certify@{name}"] if name in known.certificates else [])]
+        if not failed.is_set():
+            try:
+                _dvc(name, stages)
+            except Mendable:
+                failed.set()
+                raise
+
+    with ThreadPoolExecutor(jobs) as pool:
+        running = [pool.submit(cell, name) for name in known.experiments]
+    for one in running:
+        one.result()
+    _dvc("report", [])
+
+
+def _dvc(title: str, stages: Sequence[str]) -> None:
+    """Run ``dvc repro``, each line of its output behind the title."""
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *stages]
+    with subprocess.Popen(
+        command, cwd=paths.folder(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as dvc:
+        for line in dvc.stdout or ():
+            if line.strip():
+                print(f"{title}: {line.rstrip()}", flush=True)
+    if dvc.returncode:
+        raise Mendable(
+            f"{title}: expected 'dvc repro' to end well, got exit code {dvc.returncode}; mend what it says, and run the same again"
+        )
