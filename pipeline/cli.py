@@ -166,6 +166,20 @@ def experiments() -> None:
 
 
 @app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A commit, a branch, or a DVC experiment.")],
+    after: Annotated[str | None, typer.Argument(help="Another one; else the files that lie here.")] = None,
+) -> None:
+    """Say what a change did, as Markdown for a pull request: params, how far nets stay right, proofs, claims.
+
+    Example: nines compare main
+    """
+    from pipeline.commands.compare import compare
+
+    print(compare(before, after), end="")
+
+
+@app.command()
 def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000,
     open: Annotated[bool, typer.Option("--open", help="Open the charts in the browser.")] = False,

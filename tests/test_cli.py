@@ -13,7 +13,7 @@ from pipeline.cli import app
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
     "freeze", "train", "evaluate", "certify", "verify", "report", "solve", "explain", "tune", "schema", "tasks", "experiments", "ui",
-    "sync", "relocate", "pull", "push", "doctor", "prove", "discover", "export", "guarantee", "repro",
+    "sync", "relocate", "pull", "push", "doctor", "prove", "discover", "export", "guarantee", "repro", "compare", "bundle",
 ]  # fmt: skip
 
 
