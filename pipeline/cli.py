@@ -53,7 +53,7 @@ def _settings() -> "Settings":
 
 for stage in (run.freeze, run.train, run.evaluate, run.certify, run.report):
     app.command(rich_help_panel="Stages, as DVC runs them")(stage)
-for command in (nets.prove, nets.discover, nets.export):
+for command in (nets.prove, nets.discover, nets.export, nets.bundle):
     app.command(rich_help_panel="Nets as files")(command)
 app.command()(verify)
 

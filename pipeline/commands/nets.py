@@ -59,6 +59,19 @@ def discover(
     raise typer.Exit(discover(net, reading(symbols, values, threshold, readout, nonlinearity), out, states, as_json))
 
 
+def bundle(
+    experiment: ExperimentName, out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
+) -> None:  # fmt: skip
+    """Write all there is of an experiment as one zip: weights, exported nets, certificates and their checker, card, figures.
+
+    Example: nines bundle increment-rnn
+    """
+    from pipeline.commands.bundle import bundle
+    from pipeline.config import settings
+
+    print(bundle(settings.read().experiment(experiment), out))
+
+
 def export(
     experiment: ExperimentName, seed: Annotated[int, typer.Option(help="Which of its nets.")] = 0,
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),

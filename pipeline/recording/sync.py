@@ -118,7 +118,7 @@ def _records(experiment: str, scored: bool, tags: dict[str, str], origin: Origin
             return training_records(experiment, models, datasets, tags, origin, _example(known))
         return evaluation_records(
             experiment, models, datasets, paths.results(experiment), paths.certificates(experiment), paths.data() / "timings", tags,
-            _figures(experiment), origin, paths.report() / "cards" / f"{experiment}.md", _example(known),
+            figures_of(experiment), origin, paths.report() / "cards" / f"{experiment}.md", _example(known),
         )  # fmt: skip
     except Mendable:
         raise
@@ -141,7 +141,7 @@ def _experiments() -> list[str]:
     return sorted(path.parent.name for path in paths.models("").glob("[!.]*/outcome.json"))  # not what a killed training has left
 
 
-def _figures(experiment: str) -> list[Path]:
+def figures_of(experiment: str) -> list[Path]:
     """List the experiment's pictures; ``increment-rnn-post.png`` belongs to the longer of two names that it starts with."""
     known = sorted(_experiments(), key=len, reverse=True)
     pictures = sorted((paths.report() / "figures").glob("*.png"))
