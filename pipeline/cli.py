@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands import nets, run
-from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, TaskName, choose_study
+from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, Study, TaskName, choose_study
 from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
 from pipeline.commands.terminal import show_what_can_be_shown
@@ -17,9 +17,19 @@ from pipeline.core.errors import Mendable, WrongInput
 if TYPE_CHECKING:
     from pipeline.config.study import Settings
 
+
+def begin(ctx: typer.Context, study: Study = None) -> None:
+    """Take the option that stands before the command; without a command, show what is here and what to type next."""
+    choose_study(study)
+    if ctx.invoked_subcommand is None:
+        from pipeline.commands.overview import overview
+
+        print("\n".join(overview(_settings())))
+
+
 app = typer.Typer(
-    callback=choose_study,
-    no_args_is_help=True,
+    callback=begin,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     help="Trailing Nines: what recurrent nets learn to compute, and how far.",
     epilog="Exit codes: 0 success, 1 failure, 2 invalid argument or params.yaml. NO_COLOR=1: no colours.",

@@ -18,11 +18,10 @@ def _studies(incomplete: str) -> list[str]:
     return [name for name in paths.studies() if name.startswith(incomplete)]
 
 
-def choose_study(
-    study: Annotated[
-        str | None, typer.Option(help="Work on the study in studies/STUDY, not on the one at the top.", autocompletion=_studies)
-    ] = None,
-) -> None:
+Study = Annotated[str | None, typer.Option(help="Work on the study in studies/STUDY, not on the one at the top.", autocompletion=_studies)]
+
+
+def choose_study(study: str | None) -> None:
     """Take the option that stands before the command."""
     paths.choose(study)
 
