@@ -24,7 +24,7 @@ from pipeline.config.study import Settings
 
 # DVC parses params.yaml once for each stage: what an edit reruns is seen on a part of the study, with each kind of stage and of dependency.
 PART = (
-    "increment-rnn-post", "increment-attention-content-post", "increment-lstm", "sort-seq2seq-post", "count_ones-lstm-post", "parity-rnn",
+    "increment-rnn-post", "increment-lstm", "sort-seq2seq-post", "count_ones-lstm-post", "parity-rnn",
     "curve-lstm-post", "long_lag-lstm-post",
 )  # fmt: skip
 WHOLE = settings.read(ROOT / "params.yaml")
@@ -76,7 +76,8 @@ EDITS = {
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
     "one experiment's evaluation": (
-        "params.yaml", "longest: 1000  #", "longest: 500  #", {"evaluate@increment-attention-content-post", "report"},
+        "params.yaml", "log_every: 90  # an epoch\n    evaluation:\n      longest: 10000",
+        "log_every: 90  # an epoch\n    evaluation:\n      longest: 500", {"evaluate@increment-rnn-post", "report"},
     ),
     "a comment in the params": ("params.yaml", "# the post leaves H open", "# not said", set()),
     "a task's file": ("pipeline/tasks/parity.py", '"""', '"""Changed. ', of_task("parity")),
