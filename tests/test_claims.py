@@ -12,7 +12,7 @@ from pipeline.reporting.inputs.measures import SolvedMeasure
 from pipeline.reporting.inputs.published import load_published
 
 ROOT = Path(__file__).parent.parent
-STUDIES = ROOT, ROOT / "studies/1997"
+STUDIES = ROOT, ROOT / "studies/1997", ROOT / "studies/open"
 
 
 def entries(study: Path) -> dict[str, Any]:
@@ -31,7 +31,9 @@ def test_claims_name_what_the_params_define(study: Path) -> None:
         assert known[name] == task
 
 
-@pytest.mark.parametrize(("study", "tasks"), list(zip(STUDIES, ({"increment", "parity"}, {"adding", "temporal_order"}), strict=True)))
+@pytest.mark.parametrize(
+    ("study", "tasks"), list(zip(STUDIES, ({"increment", "parity"}, {"adding", "temporal_order"}, {"curve"}), strict=True))
+)
 def test_goals_stand_among_their_tasks_claims_and_name_its_experiments(study: Path, tasks: set[str]) -> None:
     goals = [(task, goal) for task, own in load_goals(study / "claims").items() for goal in own]
     assert {task for task, _ in goals} >= tasks

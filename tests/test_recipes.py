@@ -15,7 +15,7 @@ from pipeline.models.lstm_1997.layers import MemoryBlocks
 from pipeline.trained import build
 
 ROOT = Path(__file__).parent.parent
-STUDIES = [settings.read(ROOT / path).experiments for path in ("studies/1997/params.yaml", "params.yaml")]
+STUDIES = [settings.read(ROOT / path).experiments for path in ("studies/1997/params.yaml", "studies/open/params.yaml", "params.yaml")]
 EXPERIMENTS = {name: experiment for study in STUDIES for name, experiment in study.items()}
 PUBLISHED = {name: e for name, e in EXPERIMENTS.items() if name.endswith(("-post", "-1997"))}
 SEEDS = tuple(range(10))
