@@ -140,6 +140,7 @@ SPECS = {
 CAN = {
     "attention": {"symbols", "permutation"},
     "carousel": {"label"},
+    **dict.fromkeys(("counters", "deltanet", "transformer"), {"symbols", "permutation", "label", "tail"}),
     "differencing_rnn": {"reals"},
     "oscillators": {"reals"},
     "pointer": {"permutation"},
