@@ -89,6 +89,27 @@ def test_runs_that_are_not_the_sums_are_refused(change):
         rounding.checked_runs(runs, added, 5000)
 
 
+@pytest.mark.parametrize("units", [-1, 1, 2])
+@pytest.mark.parametrize("added", [0.3, -0.7, 1e-3])
+def test_a_step_that_is_off_by_a_unit_is_refused(added, units):
+    """In the last run, so that nothing behind it tells."""
+    exact = Fraction(float(np.float32(added)))
+    runs = counting.runs(exact, 5000)
+    at = max(range(len(runs)), key=lambda i: runs[i][3])
+    first, value, step, count = runs[at]
+    unit = Fraction(2) ** (rounding.binade(value + step) - 23)
+    whole = [*runs[:at], (first, value, step, count - 3)]
+    assert rounding.checked_runs(whole, exact, first + count - 3) == whole
+    with pytest.raises(Rejected):
+        rounding.checked_runs([*runs[:at], (first, value, step + units * unit, count - 3)], exact, first + count - 3)
+    alone = next(i for i in range(3, len(runs)) if runs[i][3] == 1)
+    first, value, step, _ = runs[alone]
+    unit = Fraction(2) ** (rounding.binade(value + step) - 23)
+    assert rounding.checked_runs(runs[: alone + 1], exact, first + 1)
+    with pytest.raises(Rejected):
+        rounding.checked_runs([*runs[:alone], (first, value, step + units * unit, 1)], exact, first + 1)
+
+
 def test_halves_are_rounded_to_even_and_do_not_pass_for_one_run():
     """What is added lies half way between two steps: the sum's last bit decides."""
     added = Fraction(2**23 + 1, 2**24)  # 24 bits; from 1 on, half of a unit is left

@@ -136,15 +136,18 @@ SPECS = {
     "reals": TaskSpec(inputs=None, outputs=None, answer="sequence"),
     "pairs": TaskSpec(inputs=None, outputs=None, answer="label", features=2),
 }
+READERS = {"symbols", "permutation", "label", "tail"}
 # Which kinds of tasks each architecture takes; all others are refused in one line.
 CAN = {
     "attention": {"symbols", "permutation"},
     "carousel": {"label"},
-    **dict.fromkeys(("counters", "deltanet", "transformer"), {"symbols", "permutation", "label", "tail"}),
+    "counters": READERS,
+    "deltanet": READERS,
     "differencing_rnn": {"reals"},
     "oscillators": {"reals"},
     "pointer": {"permutation"},
     "seq2seq": {"symbols", "permutation"},
+    "transformer": READERS,
 }
 
 
