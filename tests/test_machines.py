@@ -88,7 +88,7 @@ def test_files_of_other_kinds_and_tasks_without_a_machine_are_refused(tmp_path):
         read(tmp_path / "machine.yaml")
     with pytest.raises(MachineError, match="expected a machine in a"):
         machine(tmp_path, PARITY, "machine.txt")
-    with pytest.raises(MachineError, match=r"\(increment, parity\), got 'sort'"):
+    with pytest.raises(MachineError, match=r"\(.*increment, .*parity.*\), got 'sort'"):
         of_task("sort")
 
 

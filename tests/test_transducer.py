@@ -17,13 +17,15 @@ def answerer(kind):
 
 
 def test_increment_and_parity_have_one():
-    assert [kind.name for kind in KINDS] == ["increment", "parity"]
+    assert {"increment", "parity"} <= {kind.name for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_agrees_with_solve_on_every_short_input(kind):
     for length in (1, 2, 3):
-        inputs = np.array(list(itertools.product(range(kind.transducer.symbols), repeat=length)), dtype=np.uint8)
+        if kind.transducer.symbols**length > 2_000_000:
+            break
+        inputs = np.array(list(itertools.product(range(kind.transducer.symbols), repeat=length)))
         np.testing.assert_array_equal(kind.transducer.run(inputs), answerer(kind).oracle(inputs))
 
 
@@ -31,7 +33,7 @@ def test_agrees_with_solve_on_every_short_input(kind):
 @pytest.mark.parametrize("length", [20, 500])
 def test_agrees_with_solve_on_random_inputs(kind, length):
     rng = np.random.default_rng(length)
-    inputs = rng.integers(kind.transducer.symbols, size=(40, length), dtype=np.uint8)
+    inputs = rng.integers(kind.transducer.symbols, size=(40, length))
     runs = rng.integers(length, size=40)
     for row, run in zip(inputs, runs, strict=True):
         row[:run] = kind.transducer.symbols - 1  # a long carry, a run of ones
