@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands import nets, run
+from pipeline.commands import nets, run, shown
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, Study, TaskName, choose_study
 from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
@@ -66,6 +66,8 @@ for stage in (run.freeze, run.train, run.evaluate, run.certify, run.report):
 for command in (nets.prove, nets.discover, nets.export, nets.bundle):
     app.command(rich_help_panel="Nets as files")(command)
 app.command()(verify)
+for listed in (shown.schema, shown.tasks, shown.experiments, shown.compare):
+    app.command()(listed)
 
 
 @app.command()
@@ -130,63 +132,6 @@ def explain(experiment: ExperimentName) -> None:
     from pipeline.commands.explain import explain
 
     explain(known, experiment)
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON schema of params.yaml, for editors; it is kept in params.schema.json.
-
-    Example: nines schema > params.schema.json
-    """
-    from pipeline.config.schema import text
-
-    print(text(), end="")
-
-
-@app.command()
-def tasks(
-    export: Annotated[Path | None, typer.Option(help="Write their examples to this folder, as a dataset that others can load.")] = None,
-    longest: Annotated[int, typer.Option(min=1, help="With --export: leave out inputs that are longer.")] = 100,
-) -> None:
-    """List the tasks, or write them as a dataset: JSON lines with prompt and answer, a verifier, and a README.
-
-    Example: nines tasks --export tasks
-    """
-    known = _settings()
-    if export is None:
-        from pipeline.commands.listing import list_tasks
-
-        list_tasks(known)
-        return
-    from pipeline.commands.dataset_export import export as write
-
-    for path, entries in write(known.tasks.values(), export, longest):
-        print(f"{path}: {entries:,} entries")
-
-
-@app.command()
-def experiments() -> None:
-    """List the experiments.
-
-    Example: nines experiments
-    """
-    from pipeline.commands.listing import list_experiments
-
-    list_experiments(_settings())
-
-
-@app.command()
-def compare(
-    before: Annotated[str, typer.Argument(help="A commit, a branch, or a DVC experiment.")],
-    after: Annotated[str | None, typer.Argument(help="Another one; else the files that lie here.")] = None,
-) -> None:
-    """Say what a change did, as Markdown for a pull request: params, how far nets stay right, proofs, claims.
-
-    Example: nines compare main
-    """
-    from pipeline.commands.compare import compare
-
-    print(compare(before, after), end="")
 
 
 @app.command()
