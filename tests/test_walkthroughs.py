@@ -110,6 +110,15 @@ def test_a_model_is_added_as_its_page_says(checkout: Path) -> None:
     assert follow("add-a-model.md", checkout) == 5
 
 
+@pytest.mark.slow
+def test_a_recipe_is_varied_as_its_page_says(checkout: Path) -> None:
+    YAML().dump(tiny(), checkout / "params.yaml")
+    assert run("dvc repro --quiet", checkout)
+    author = "git -c user.name=A -c user.email=a@example.org"
+    assert run(f"{author} add -A && {author} commit -qm begun", checkout)
+    assert follow("vary.md", checkout) == 6
+
+
 def test_pages_link_to_what_is_there() -> None:
     pages = [*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))]
