@@ -15,8 +15,9 @@ import pytest
 from checkouts import ROOT
 
 from pipeline.core import registry
-from pipeline.guarantees import comparing, counting, document, pointer
+from pipeline.guarantees import adding, comparing, counting, document, pointer
 from pipeline.guarantees.checker import checker, rounding
+from pipeline.guarantees.checker.adding import error_of
 from pipeline.guarantees.checker.checker import Rejected, check_document
 from pipeline.guarantees.checker.comparing import REGIONS
 
@@ -108,6 +109,13 @@ def test_a_step_that_is_off_by_a_unit_is_refused(added, units):
     assert rounding.checked_runs(runs[: alone + 1], exact, first + 1)
     with pytest.raises(Rejected):
         rounding.checked_runs([*runs[:alone], (first, value, step + units * unit, 1)], exact, first + 1)
+
+
+@pytest.mark.parametrize("count", [8, 50])
+def test_sums_that_need_more_bits_than_there_are_do_not_pass_for_exact(count):
+    added = Fraction(float(np.float32(0.3)))
+    with pytest.raises(Rejected, match="should be exact"):
+        rounding.checked_runs([(0, Fraction(0), added, count)], added, count)
 
 
 def test_halves_are_rounded_to_even_and_do_not_pass_for_one_run():
@@ -237,6 +245,18 @@ def test_a_mutated_count_is_refused(mutation):
     check_document(proof, weights)
     with pytest.raises(Rejected):
         check_document(mutated(proof, COUNT_MUTATIONS[mutation]), weights)
+
+
+@pytest.mark.parametrize("narrow", [0, 1])
+def test_a_tanh_that_is_taken_to_be_finer_than_is_assumed_is_refused(monkeypatch, narrow):
+    """Everything else follows from it, so nothing else tells."""
+    weights = carousel(0)
+    wide = counting._increments(weights["recurrent/kernel"][0].astype(np.float64), "carousel")
+    near = np.tanh(weights["recurrent/kernel"][0]).astype(np.float64)
+    monkeypatch.setattr(counting, "_increments", lambda *of: tuple(near if at == narrow else end for at, end in enumerate(wide)))
+    proof = counting.reach(weights, "carousel")
+    with pytest.raises(Rejected, match="a tanh may lie beyond"):
+        check_document(proof, weights)
 
 
 def test_other_weights_and_an_old_digest_are_refused():
@@ -450,6 +470,102 @@ def test_a_mutated_sort_is_refused(mutation):
     assert isinstance(proof, dict)
     with pytest.raises(Rejected):
         check_document(mutated(proof, POINTER_MUTATIONS[mutation]), weights)
+
+
+# --- adding -------------------------------------------------------------------------------------------------------------------------
+
+
+def adder(leak: float = 0.0, mixing: float = 0.0, units: int = 3, seed: int = 0) -> tuple[Weights, dict[str, Any]]:
+    """An LSTM that adds: its first unit takes in a tenth of a marked number and keeps it; others follow what is read."""
+    draw = rng(seed)
+    kernel, recurrent = np.zeros((2, 4 * units)), mixing * draw.normal(size=(units, 4 * units))
+    kernel[0, 2 * units :] = 0.3 * draw.normal(size=2 * units)
+    kernel[1, 0], kernel[:, 2 * units], kernel[:, 3 * units] = 8.0, (0.1, 0.0), (0.0, 0.0)
+    bias = np.zeros(4 * units)
+    bias[0], bias[units], bias[3 * units] = -4.0, 4.0 - 6.6 * leak, 5.0
+    bias[units + 1 : 2 * units] = -1.0
+    readout = np.zeros((units, 1))
+    readout[0] = 2.5
+    arrays = {"kernel": kernel, "recurrent_kernel": recurrent, "bias": bias}
+    weights = {f"recurrent/{name}": np.asarray(array, np.float32) for name, array in arrays.items()}
+    weights |= {"readout/kernel": readout.astype(np.float32), "readout/bias": np.array([0.5], np.float32)}
+    return weights, {"name": "lstm", "gates": "hard_sigmoid", "forget_bias": 0.0, "input_bias": 0.0, "projection": False}
+
+
+def added_up(weights: Weights, pairs: np.ndarray) -> np.ndarray:
+    """What float32 makes of ``[n, T, 2]`` pairs."""
+    units = len(weights["readout/kernel"])
+    hidden = cell = np.zeros((len(pairs), units), np.float32)
+    for t in range(pairs.shape[1]):
+        z = pairs[:, t] @ weights["recurrent/kernel"] + hidden @ weights["recurrent/recurrent_kernel"] + weights["recurrent/bias"]
+        into, forget, candidate, out = np.split(z, 4, axis=1)
+        into, forget, out = (np.clip(np.float32(0.2) * gate + np.float32(0.5), 0, 1) for gate in (into, forget, out))
+        cell = forget * cell + into * np.tanh(candidate)
+        hidden = out * np.tanh(cell)
+    return (hidden @ weights["readout/kernel"] + weights["readout/bias"])[:, 0]
+
+
+def sequences(length: int, n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs with one mark or two anywhere between the ends, many numbers at their ends, and what they add up to."""
+    draw = rng(seed)
+    pairs = np.zeros((n, length, 2), np.float32)
+    pairs[..., 0] = np.where(draw.random((n, length)) < 0.5, draw.uniform(-1, 1, (n, length)), draw.choice([-1, 1], (n, length)))
+    for row in pairs:
+        row[draw.choice(np.arange(1, length - 1), draw.integers(1, 3), replace=False), 1] = 1
+    pairs[:, [0, -1], 1] = -1
+    return pairs, 0.5 + np.where(pairs[..., 1] == 1, pairs[..., 0], 0).sum(axis=1) / 4
+
+
+@pytest.mark.parametrize(("leak", "mixing"), [(0.0, 0.0), (0.0, 0.02), (0.3, 0.0), (0.3, 0.01)])
+def test_no_sequence_is_off_by_more_than_is_proved(leak, mixing):
+    weights, options = adder(leak, mixing)
+    proof = adding.bound(weights, options, cuts=32)
+    assert proof is not None
+    check_document(proof, weights)
+    longest = proof["length"] or 300
+    for length in (4, 10, longest):
+        pairs, sums = sequences(max(length, 4), 300, length)
+        assert np.abs(added_up(weights, pairs) - sums).max() <= proof["error"]
+
+
+def test_what_is_kept_by_open_and_shut_gates_is_right_at_every_length():
+    weights, options = adder(mixing=0.02)
+    proof = adding.bound(weights, options)
+    assert proof is not None
+    assert proof["length"] is None
+    assert 0.005 < proof["error"] < 0.04
+    pairs, sums = sequences(400, 2000, 1)
+    assert np.abs(added_up(weights, pairs) - sums).max() > proof["error"] / 20
+
+
+def test_a_net_that_leaks_is_right_up_to_a_length():
+    weights, options = adder(leak=0.2521)  # keeps 0.9993 of its cell at every pair
+    bounds = [error_of(weights, {k: v for k, v in {"kind": "lstm", **options}.items() if k not in ("name", "projection")}, 16, n)
+              for n in (10, 100, 1000)]  # fmt: skip
+    assert bounds[0] < bounds[1] < bounds[2]
+
+
+ADD_MUTATIONS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "a smaller error": lambda p: p.update(error=p["error"] * 0.999),
+    "an error that is a word": lambda p: p.update(error="0.01"),
+    "no error": lambda p: p.update(error=0.0),
+    "fewer parts": lambda p: p.update(cuts=p["cuts"] // 2),
+    "too many parts": lambda p: p.update(cuts=10**9),
+    "a length of 0": lambda p: p.update(length=0),
+    "another forget gate": lambda p: p["net"].update(forget_bias=-5.0),
+    "soft gates": lambda p: p["net"].update(gates="sigmoid"),
+    "something more": lambda p: p["net"].update(units=3),
+    "a finer tanh": lambda p: p["assumptions"].update(tanh_error=0.0),
+}
+
+
+@pytest.mark.parametrize("mutation", ADD_MUTATIONS)
+def test_a_mutated_bound_is_refused(mutation):
+    weights, options = adder(mixing=0.02)
+    proof = adding.bound(weights, options, cuts=16)
+    assert proof is not None
+    with pytest.raises(Rejected):
+        check_document(mutated(proof, ADD_MUTATIONS[mutation]), weights)
 
 
 # --- files --------------------------------------------------------------------------------------------------------------------------

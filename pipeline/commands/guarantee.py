@@ -28,16 +28,18 @@ def guarantees(experiment: Experiment, out: Path | None) -> Iterator[str]:
         WrongInput: There is no guarantee for such nets, or no such folder.
         CheckpointError: They are not trained.
     """
-    model, task = experiment.model.name, experiment.task.name
-    if kind_of(model, task) is None:
-        expected = "expected a pointer net of sort, or a net of counters (carousel, counters) of a task that it can count"
-        raise WrongInput(f"{experiment.name}: {expected}, got {model} of {task}; for finite-state tasks see 'nines prove'")
+    options, task = experiment.model.model_dump(), experiment.task.name
+    if kind_of(options, task) is None:
+        expected = (
+            "expected a pointer net of sort, counters (carousel, counters) of a task that they can count, an LSTM of adding with hard gates"
+        )
+        raise WrongInput(f"{experiment.name}: {expected}, got {options['name']} of {task}; for finite-state tasks see 'nines prove'")
     if out is not None and not out.is_dir():
         raise WrongInput(f"--out: expected a folder, got {out}")
     length = experiment.task.training_size.nets[0]
     for seed in range(experiment.training.seeds):
         weights = checkpoints.read(checkpoints.path_of(paths.models(experiment.name), length, seed))
-        found = guarantee(model, task, weights)
+        found = guarantee(options, task, weights)
         if isinstance(found, dict):
             yield f"seed {seed}: " + "\n".join(check_document(found, weights))
             if out is not None:

@@ -3,33 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.guarantees import comparing, counting, pointer
+from pipeline.guarantees import adding, comparing, counting, pointer
 from pipeline.guarantees.checker.comparing import REGIONS
 
+ADD = "adding"
 COUNT = "count_ones"
 SORT = "sort"
 
 
-def kind_of(model: str, task: str) -> str | None:
-    """Return ``sort_pointer``, ``count`` or ``compare``; ``None`` where there is no guarantee."""
+def kind_of(options: Mapping[str, Any], task: str) -> str | None:
+    """Return ``sort_pointer``, ``count``, ``compare`` or ``add``; ``None`` where there is no guarantee. ``options`` are a model's keys."""
+    model = options["name"]
     if model == "pointer" and task == SORT:
         return "sort_pointer"
     if model in ("carousel", "counters") and task == COUNT:
         return "count"
+    if model == "lstm" and options["gates"] == "hard_sigmoid" and not options["projection"] and task == ADD:
+        return "add"
     return "compare" if model == "counters" and task in REGIONS else None
 
 
-def guarantee(model: str, task: str, weights: Mapping[str, Any]) -> dict[str, Any] | pointer.Wrong | None:
+def guarantee(options: Mapping[str, Any], task: str, weights: Mapping[str, Any]) -> dict[str, Any] | pointer.Wrong | None:
     """Return a guarantee, an input that the net answers wrongly, or ``None`` where neither was found.
 
     Raises:
         ValueError: There is no kind of guarantee for such a net and task.
     """
-    kind = kind_of(model, task)
+    kind = kind_of(options, task)
     if kind == "sort_pointer":
         return pointer.prove(weights, task)
     if kind == "count":
-        return counting.reach(weights, model, task)
+        return counting.reach(weights, options["name"], task)
+    if kind == "add":
+        return adding.bound(weights, options, task)
     if kind == "compare":
         return comparing.reach(weights, task)
-    raise ValueError(f"expected a pointer net of sort, or a net of counters, got {model} of {task}")
+    raise ValueError(f"expected a net that there is a kind of guarantee for, got {options['name']} of {task}")
