@@ -538,6 +538,14 @@ def test_what_is_kept_by_open_and_shut_gates_is_right_at_every_length():
     assert np.abs(added_up(weights, pairs) - sums).max() > proof["error"] / 20
 
 
+def test_biases_are_those_that_float32_adds():
+    weights, options = adder()
+    proof = adding.bound(weights, options | {"input_bias": -0.1}, cuts=16)
+    assert proof is not None
+    assert proof["net"]["input_bias"] == float(np.float32(-0.1))
+    check_document(proof, weights)
+
+
 def test_a_net_that_leaks_is_right_up_to_a_length():
     weights, options = adder(leak=0.2521)  # keeps 0.9993 of its cell at every pair
     bounds = [error_of(weights, {k: v for k, v in {"kind": "lstm", **options}.items() if k not in ("name", "projection")}, 16, n)

@@ -7,6 +7,8 @@ must be cut, and up to which length the error is bounded where it is not at ever
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from pipeline.guarantees.checker.adding import TANH, UNIT, error_of
 from pipeline.guarantees.document import sealed
 
@@ -26,7 +28,8 @@ def bound(weights: Mapping[str, Any], options: Mapping[str, Any], task: str = "a
         task: Its name.
         cuts: Into how many parts [-1, 1] is cut for each of the marked numbers.
     """
-    net = {"kind": "lstm", **{key: options[key] for key in ("gates", "forget_bias", "input_bias")}}
+    biases = {key: float(np.float32(options[key])) for key in ("forget_bias", "input_bias")}  # as float32 adds them
+    net = {"kind": "lstm", "gates": options["gates"], **biases}
     found: dict[int | None, float] = {}
     for length in (None, *LENGTHS):
         error = error_of(dict(weights), net, cuts, length)
