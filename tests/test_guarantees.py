@@ -205,6 +205,20 @@ def test_whole_counters_count_to_a_million_and_more():
     assert counting.reach(whole_counter([1.0], [2.0]), "counters")["fails"] == 1
 
 
+@pytest.mark.parametrize("net", ["carousel", "counters"])
+def test_a_net_that_puts_out_something_for_nothing_counts_nothing_right(net):
+    weights = whole_counter([1.0], [1.0], 0.8)
+    proof = counting.reach(weights, net)
+    assert (proof["reach"], proof["fails"]) == (-1, 0)
+    assert "without ones wrongly" in check_document(proof, weights)[0]
+    for reach in (0, 1):
+        with pytest.raises(Rejected):
+            check_document(mutated(proof, lambda p, reach=reach: p.update(reach=reach)), weights)
+    right = counting.reach(whole_counter([1.0], [1.0], 0.1), net)
+    with pytest.raises(Rejected):
+        check_document(mutated(right, lambda p: p.update(reach=-1, fails=0, runs=[[[], []]])), whole_counter([1.0], [1.0], 0.1))
+
+
 def grown(proof: dict[str, Any]) -> None:
     proof["reach"] += 1
 

@@ -22,7 +22,7 @@ BEYOND = 2**24 + 1
 
 
 def reach(weights: Mapping[str, Any], net: str, task: str = "count_ones") -> dict[str, Any]:
-    """Return a guarantee of how many ones are counted right, and how many surely not.
+    """Return a guarantee of how many ones are counted right (-1: not even none), and how many surely not.
 
     Args:
         weights: ``recurrent/kernel`` ``[1, units]``, ``readout/kernel`` ``[units, 1]``, ``readout/bias`` ``[1]``: float32.
@@ -41,7 +41,7 @@ def reach(weights: Mapping[str, Any], net: str, task: str = "count_ones") -> dic
     return sealed("count", task, weights, ASSUMED[net], {
         "net": net,
         "increments": {"low": low.tolist(), "high": high.tolist()},
-        "reach": max(wrong - 1, 0),
+        "reach": wrong - 1,
         "fails": fails,
         "runs": [[_written(side, fails) for side in unit] for unit in units],
     })  # fmt: skip

@@ -38,7 +38,7 @@ def check(document: dict[str, Any], weights: dict[str, Array]) -> list[str]:
     units = readout.shape[0]
     require(kernel.shape == (1, units) and readout.shape == (units, 1) and bias.shape == (1,), "the weights do not fit the net")
     added = _increments(document, kernel[0])
-    reach, fails = whole(document["reach"], 0), whole(document["fails"], 1)
+    reach, fails = whole(document["reach"], -1), whole(document["fails"], 0)
     require(reach < fails <= 2**24 + 1, "it fails where it is right, or far beyond what float32 can count")
     require(len(document["runs"]) == units, "there are no runs for each unit")
     runs: list[Ends] = []
@@ -49,15 +49,17 @@ def check(document: dict[str, Any], weights: dict[str, Array]) -> list[str]:
     if document["net"] == "counters":
         scores, offset = np.round(scores), float(np.round(2 * offset)) / 2
     answer = Answer(runs, [Fraction(float(score)) for score in scores], Fraction(offset))
-    exact = document["net"] == "counters" and answer.size(reach) <= 2**23
+    exact = document["net"] == "counters" and answer.size(max(reach, 0)) <= 2**23
     ends = {0, reach} | {first for unit in runs for side in unit for first, *_ in side if first < reach}
-    for at in sorted(ends):
+    for at in sorted(ends) if reach >= 0 else []:
         low, high = answer.off(at)
         error = Fraction(0) if exact else answer.error(at)
         require(max(-low, high) + error < HALF, f"behind {at} ones it may be wrong")
     low, high = answer.off(fails)
     beyond = fails == 2**24 + 1  # which is no number of float32
     require(beyond or max(low, -high) - answer.error(fails) > HALF, f"behind {fails} ones it may be right")
+    if reach < 0:
+        return ["proved: this net answers a string without ones wrongly"]
     return [
         f"proved: this net counts the ones of every string of up to {reach} symbols right, if the assumptions hold",
         f"  fails        it counts {fails} ones wrongly, in whichever order float32 sums are taken",
@@ -83,6 +85,8 @@ def _increments(document: dict[str, Any], kernel: Array) -> list[tuple[Fraction,
 
 def _sum(runs: list[Run], n: int) -> Fraction:
     """Return the sum behind n additions."""
+    if not n:
+        return Fraction(0)
     first, value, step, _ = next(run for run in reversed(runs) if run[0] <= n)
     return value + (n - first) * step
 
