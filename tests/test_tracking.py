@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from mlflow.entities import Run
 
+from pipeline.tracking import champions
 from pipeline.tracking.reach import StoreUnreachable
 from pipeline.tracking.runs import DatasetInput, Part, Point, RunRecord, digest, flatten
 from pipeline.tracking.secrets import hide
@@ -328,3 +329,12 @@ def test_digests_depend_on_where_chunks_end() -> None:
 
 def test_flattened_params() -> None:
     assert flatten({"model": {"units": 16, "bias": None}, "lengths": [4, 5]}) == {"model.units": "16", "lengths": "4, 5"}
+
+
+def test_a_versions_description_is_no_longer_than_servers_keep() -> None:
+    card = "\n\n".join(["A paragraph. " * 40] * 20)
+    short = champions._short(card)
+    assert len(short) <= champions.LONGEST < len(card)
+    assert short.endswith("\n\nThe rest is the description of its run.")
+    assert set(short.split("\n\n")[:-1]) == {"A paragraph. " * 40}
+    assert champions._short("A line.") == "A line."

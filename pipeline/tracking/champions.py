@@ -8,6 +8,7 @@ from pipeline.tracking.models import process_tracking_uri
 from pipeline.tracking.runs import NOTE
 
 ALIAS = "champion"
+LONGEST = 5000  # characters of a version's description, which servers keep in a column of that width
 
 
 def promote(client: MlflowClient, name: str, run: Run) -> bool:
@@ -34,8 +35,16 @@ def _new_version(client: MlflowClient, name: str, model_id: str, run: Run) -> Mo
     tags = {key: run.data.tags[key] for key in ("experiment", "source", "model") if key in run.data.tags}
     with process_tracking_uri(client.tracking_uri):  # where MLflow looks for a model by its id, whatever client is asked
         return client.create_model_version(
-            name, _source(model_id), run_id=run.info.run_id, tags=tags, description=run.data.tags.get(NOTE), model_id=model_id
+            name, _source(model_id), run_id=run.info.run_id, tags=tags, description=_short(run.data.tags.get(NOTE, "")), model_id=model_id
         )
+
+
+def _short(text: str) -> str:
+    """Cut a description to what the registry keeps, at the end of a paragraph."""
+    if len(text) <= LONGEST:
+        return text
+    rest = "\n\nThe rest is the description of its run."
+    return text[: LONGEST - len(rest)].rpartition("\n\n")[0] + rest
 
 
 def _source(model_id: str) -> str:
