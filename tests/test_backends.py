@@ -39,8 +39,8 @@ MODELS = [
     ("oscillators", {"oscillators": 3, "step": 0.3, "fastest": 3.0, "shortest_run": 1, "longest_run": 0}, "adam", 0.02),
     ("gru", {"units": 6, "kernels": "separate", "readout": "glorot_uniform"}, "adam", 0.02),
     ("counters", {"units": 6}, "adam", 0.02),
-    ("deltanet", {"units": 6, "heads": 2, "layers": 2}, "sgd", 0.05),
-    ("transformer", {"units": 6, "heads": 3, "layers": 2, "positions": "relative"}, "sgd", 0.05),
+    ("deltanet", {"units": 6, "heads": 2, "layers": 2}, "adam", 0.005),
+    ("transformer", {"units": 6, "heads": 3, "layers": 2, "positions": "relative"}, "sgd", 0.02),
 ]
 assert {name for name, *_ in MODELS} == set(registry.names("models"))
 x = np.random.default_rng(0).integers(4, size=(32, 6)).astype(np.uint8)
