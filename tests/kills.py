@@ -39,16 +39,25 @@ State = dict[str, Any]
 
 def study(folder: Path, epochs: int = 200) -> Path:
     """Make a checkout whose study takes seconds and writes snapshots."""
+    return snapshot_often(plain_study(folder, epochs))
+
+
+def plain_study(folder: Path, epochs: int = 200) -> Path:
+    """Make a checkout whose study takes seconds."""
     params = tiny()
     params["experiments"][EXPERIMENT]["training"]["epochs"] = epochs
     folder.mkdir(parents=True)
-    publish(folder, params)
-    workbench = folder / "pipeline/training/engine/workbench.py"
+    return publish(folder, params)
+
+
+def snapshot_often(checkout: Path) -> Path:
+    """Let the code of a checkout write snapshots within seconds."""
+    workbench = checkout / "pipeline/training/engine/workbench.py"
     text = workbench.read_text(encoding="utf-8")
     changed = text.replace("SECONDS_BETWEEN_SNAPSHOTS = 60.0", f"SECONDS_BETWEEN_SNAPSHOTS = {SECONDS_BETWEEN_SNAPSHOTS}")
     assert changed != text
     workbench.write_text(changed, encoding="utf-8")
-    return folder
+    return checkout
 
 
 def state(checkout: Path) -> State:

@@ -85,7 +85,7 @@ def snapshots(node: Node) -> list[Path]:
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, kills.State]:
     """A checkout in which a study has run on this machine, and what it ends with."""
-    checkout = kills.study(tmp_path_factory.mktemp("alone") / "study", EPOCHS)
+    checkout = kills.plain_study(tmp_path_factory.mktemp("alone") / "study", EPOCHS)
     run(checkout, *STUDY)
     return checkout, kills.state(checkout)
 
@@ -102,7 +102,7 @@ def checkout(alone: tuple[Path, kills.State], tmp_path: Path) -> Path:
     for folder in ("models", "results", "certificates"):
         for path in (copy / "data" / folder).iterdir():
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return copy
+    return kills.snapshot_often(copy)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +146,7 @@ def test_a_killed_worker_a_late_node_and_a_lost_one_change_no_bit(alone: tuple[P
 @pytest.mark.slow
 def test_a_lost_head_is_a_line_and_the_study_goes_on_later(alone: tuple[Path, kills.State], checkout: Path, nodes: Nodes) -> None:
     with reproducing(checkout, nodes.address, TRAINING) as repro:
-        repro.wait(lambda: any(map(snapshots, nodes.nodes)))
+        repro.wait(lambda: snapshots(nodes.nodes[-1]))
         nodes.head.kill()
         assert repro.end() != 0
     lines = [line for line in repro.said().splitlines() if line.startswith("error:")]
