@@ -55,10 +55,10 @@ class Sleep:
 @contextmanager
 def joined(address: str) -> Iterator[Any]:
     """Yield an executor on the cluster."""
+    os.environ.update(ALONE)  # Ray reads it when it is imported
     from pipeline.cluster.connection import connected
     from pipeline.cluster.executor import Cluster
 
-    os.environ.update(ALONE)
     with connected(address, (pipeline, benchmarks)):
         yield Cluster(print)
 
