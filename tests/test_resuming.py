@@ -4,10 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
+
+from pipeline.training.engine.workbench import Workbench
 
 ROOT = Path(__file__).parent.parent
 EXPERIMENT = "long_lag-lstm-post"
@@ -84,3 +88,18 @@ def test_what_was_begun_with_another_recipe_is_begun_anew(checkout: Path) -> Non
     begun = python(checkout, "-c", TRAIN, "1000", "SIGKILL")
     assert begun.returncode == 0, begun.stderr[-1000:]
     assert begun.stdout.count(", 200)") == 4, begun.stdout
+
+
+def test_groups_that_keep_their_first_snapshots_at_once_do_not_meet(tmp_path: Path) -> None:
+    for turn in range(40):
+        bench = Workbench(tmp_path / str(turn), "recipe")
+        together = threading.Barrier(4)
+
+        def mark(bench: Workbench = bench, together: threading.Barrier = together) -> None:
+            together.wait()
+            bench._mark()
+
+        with ThreadPoolExecutor(4) as pool:
+            for done in [pool.submit(mark) for _ in range(4)]:
+                done.result()
+        assert [path.name for path in bench.folder.iterdir()] == ["made_from.txt"]

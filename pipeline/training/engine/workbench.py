@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from threading import Lock
 
 import pipeline
 from pipeline.core.folders import replace_file
@@ -18,6 +19,7 @@ from pipeline.training.engine.runs import Run
 
 # Trainings shorter than this leave nothing behind.
 SECONDS_BETWEEN_SNAPSHOTS = 60.0
+_MARKING = Lock()
 
 
 class Workbench:
@@ -48,10 +50,19 @@ class Workbench:
         now = time.monotonic()
         if not at_once and now - self._kept_at.get(name, self._begun) < SECONDS_BETWEEN_SNAPSHOTS:
             return
-        if not self.made_from.is_file():
-            replace_file(self.made_from, self._identity.encode())
+        self._mark()
         snapshots.save(run, self._path(name))
         self._kept_at[name] = now
+
+    def _mark(self) -> None:
+        """Note what the snapshots are made from: once, whichever of the groups that train side by side comes first."""
+        with _MARKING:
+            try:
+                if not self.made_from.is_file():
+                    replace_file(self.made_from, self._identity.encode())
+            except FileNotFoundError:  # another process has put the same there
+                if not self.made_from.is_file():
+                    raise
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
