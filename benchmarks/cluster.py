@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,9 @@ import psutil
 
 import benchmarks
 import pipeline
+from benchmarks.cluster_jobs import Cell, Sleep
 from benchmarks.machine import describe
 from benchmarks.ray_nodes import ALONE, Nodes, cluster
-from pipeline.execution.job import Worker
 
 ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).with_suffix(".json")
@@ -33,23 +33,6 @@ LONGER = 4
 TURNS = 1
 SLEEPS, AT_A_TIME = 1000, 32
 QUEUED = 10_000
-
-
-@dataclass(frozen=True)
-class Sleep:
-    """A job that waits for so many seconds."""
-
-    number: int
-    seconds: float
-
-    @property
-    def name(self) -> str:
-        return f"sleep {self.number}"
-
-    def run(self, shared: None, worker: Worker) -> int:
-        """Wait."""
-        time.sleep(self.seconds)
-        return self.number
 
 
 @contextmanager
@@ -81,22 +64,6 @@ def board() -> tuple[list[Any], Any]:
             jobs += [Cell(name, job) for job in train.jobs(replace(experiment, training=training), f"{name} {time.time()}")]
             data[name] = datasets.load(place)
     return jobs, data
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A training job of one cell of a board, with the data of all."""
-
-    cell: str
-    job: Any
-
-    @property
-    def name(self) -> str:
-        return f"{self.cell}, {self.job.name}"
-
-    def run(self, shared: dict[str, Any], worker: Worker) -> Any:
-        """Train."""
-        return self.job.run(shared[self.cell], worker)
 
 
 def speed() -> dict[str, Any]:
