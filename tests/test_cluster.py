@@ -146,7 +146,10 @@ def test_a_killed_worker_a_late_node_and_a_lost_one_change_no_bit(alone: tuple[P
 @pytest.mark.slow
 def test_a_lost_head_is_a_line_and_the_study_goes_on_later(alone: tuple[Path, kills.State], checkout: Path, nodes: Nodes) -> None:
     with reproducing(checkout, nodes.address, TRAINING) as repro:
-        repro.wait(lambda: snapshots(nodes.nodes[-1]))
+        last = nodes.nodes[-1]
+        repro.wait(lambda: snapshots(last) and last.workers())
+        for worker in last.workers():
+            os.kill(worker, signal.SIGSTOP)  # so that the training is not over when the head is lost
         nodes.head.kill()
         assert repro.end() != 0
     lines = [line for line in repro.said().splitlines() if line.startswith("error:")]
