@@ -23,7 +23,7 @@ DIGITS = 10
 class CountingParams(SampledParams):
     alphabet: ClassVar[int] = DIGITS
 
-    trailing_nines: Ascending = Field(description="lengths of the run of nines to probe")
+    trailing_nines: Ascending = Field(description="lengths of the run of nines to test")
 
     @property
     def last(self) -> int:

@@ -23,7 +23,7 @@ DIGITS = 10
 class IncrementParams(SampledParams):
     alphabet: ClassVar[int] = DIGITS
 
-    trailing_nines: Ascending = Field(description="lengths of the run of nines to family")
+    trailing_nines: Ascending = Field(description="lengths of the run of nines to test")
 
 
 class Increment(SampledTask):
