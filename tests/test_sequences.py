@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 
 from pipeline.answering import Answerer
 from pipeline.config import paths, settings
+from pipeline.core.examples import IGNORE
 from pipeline.files import datasets
 from pipeline.jobs.train import training_data
 from pipeline.stages import evaluate, freeze, train
@@ -82,6 +84,19 @@ def test_buckets_answer_what_they_hold(made: Path, monkeypatch: pytest.MonkeyPat
     apart = training_data(experiment, datasets.load(paths.datasets("reverse_string")), 20, (0, 1), apart=True)
     assert len(apart.buckets) == 20
     assert all(bucket.all_scored for bucket in apart.buckets)
+
+
+def test_a_recipe_leaves_first_answers_unscored_and_the_data_as_they_are(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made)
+    experiment = settings.read().experiment(NAME)
+    dataset = datasets.load(paths.datasets("reverse_string"))
+    recipe = experiment.training.model_copy(update={"ignore_first": 2})
+    data = training_data(replace(experiment, training=recipe), dataset, 20, (0, 1), apart=True)
+    for length, bucket in enumerate(data.buckets, 1):
+        known = dataset.pools[length].targets
+        assert (bucket.targets[:, :2] == IGNORE).all()
+        np.testing.assert_array_equal(bucket.targets[:, 2:], known[:, 2:])
+        assert (known >= 0).all()
 
 
 def test_scores_are_of_the_answers_alone_at_every_length(made: Path) -> None:

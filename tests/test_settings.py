@@ -1,5 +1,6 @@
 """``params.yaml`` is checked whole: each fault is one line that names the key, what was expected, and the nearest known key."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,16 @@ def test_lengths_are_lists_or_text(tmp_path: Path) -> None:
     assert settings.read(edited(tmp_path, "tasks/parity/test_lengths", 7)).tasks["parity"].params.model_dump()["test_lengths"] == [7]
 
 
-def test_washout_is_refused_where_lengths_are_a_range(tmp_path: Path) -> None:
+def test_where_lengths_are_a_range_first_answers_can_be_left_out_and_last_ones_not_weighed(tmp_path: Path) -> None:
     edited(tmp_path, "tasks/parity/from_length", 4)
     document = YAML(typ="safe").load((tmp_path / "params.yaml").read_text())
-    document["experiments"]["parity-rnn"]["training"]["washout"] = 2
-    YAML().dump(document, tmp_path / "params.yaml")
-    with pytest.raises(ParamsError, match=r"parity-rnn\.training\.washout, last_share: expected a task with one training length"):
-        settings.read(tmp_path / "params.yaml")
+    training = document["experiments"]["parity-rnn"]["training"]
+    for name, value, fault in (("ignore_first", 3, None), ("ignore_first", 4, "ignore_first: "), ("last_share", 0.5, "last_share: ")):
+        training[name] = value
+        YAML().dump(document, tmp_path / "params.yaml")
+        with pytest.raises(ParamsError, match=rf"parity-rnn\.training\.{fault}expected a task with") if fault else nullcontext():
+            settings.read(tmp_path / "params.yaml")
+        del training[name]
 
 
 @pytest.mark.parametrize(
@@ -126,8 +130,8 @@ def test_washout_is_refused_where_lengths_are_a_range(tmp_path: Path) -> None:
         ("experiments/long_lag-rnn-post/training/seeds", 11, ["training.seeds: expected at most 10", "got 11"]),
         ("experiments/long_lag-rnn-post/training/order", "fixed", ["training.order: expected 'stream'", "got 'fixed'"]),
         ("experiments/long_lag-rnn-post/training/stop/sucesses", 3, ["training.stop.sucesses: unknown key", "did you mean 'successes'?"]),
-        ("experiments/count_ones-rnn/training/washout", 1, ["washout, last_share: expected a task with an answer at every"]),
-        ("experiments/long_lag-lstm/training/washout", 100, ["more positions than are left out"]),
+        ("experiments/count_ones-rnn/training/ignore_first", 1, ["ignore_first: expected a task with an answer at every"]),
+        ("experiments/long_lag-lstm/training/ignore_first", 101, ["more positions than are left out"]),
         ("experiments/sort-seq2seq-post/training/steps", 10001, ["training.steps: expected at most 10000", "got 10001"]),
         ("experiments/Increment", {}, ["experiments.Increment: expected a name of small letters"]),
         ("experimnts", {}, ["experimnts: unknown key", "did you mean 'experiments'?"]),

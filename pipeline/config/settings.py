@@ -138,11 +138,11 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
     if registry.load(LOSSES, training.loss).LOSS.of not in ("either", "reals" if reals else "logits"):
         expected = "a mean error (the net's outputs are reals)" if reals else "a cross-entropy (the net's outputs are logits)"
         faults.append(f"loss: expected {expected}, got '{training.loss}'")
-    short = task.spec(size.lengths[0]).answer == "label" or min(training.lengths or size.lengths) <= training.washout + 1
-    if (training.washout or training.last_share is not None) and short:
-        faults.append("washout, last_share: expected a task with an answer at every position, and more positions than are left out")
-    if size.together and (training.washout or training.last_share is not None):
-        faults.append(f"washout, last_share: expected a task with one training length (tasks.{task.name}.from_length: none); remove them")
+    answer, shortest = task.spec(size.lengths[0]).answer, min(training.lengths or size.lengths)
+    if training.ignore_first and (answer != "sequence" or shortest <= training.ignore_first):
+        faults.append("ignore_first: expected a task with an answer at every position, and more positions than are left out")
+    if training.last_share is not None and (answer == "label" or shortest == 1 or size.together):
+        faults.append("last_share: expected a task with several answers, all of one training length; remove it")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")

@@ -40,6 +40,16 @@ def at_ends(ends: NDArray[np.integer], answers: Array, positions: int) -> Array:
     return targets
 
 
+def without_first(targets: Array, count: int) -> Array:
+    """Leave the first ``count`` answers of ``targets`` ``[n, A]`` unscored: ``IGNORE`` there, or NaN; a copy where ``count`` is not 0."""
+    if not count:
+        return targets
+    reals = targets.dtype.kind == "f"
+    marked = targets.astype(targets.dtype if reals else np.promote_types(targets.dtype, np.int8))
+    marked[:, :count] = np.nan if reals else IGNORE
+    return marked
+
+
 @dataclass(frozen=True)
 class TaskSpec:
     """What one example looks like, for models and metrics.

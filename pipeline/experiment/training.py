@@ -53,7 +53,9 @@ class TrainingParams(Strict):
     last_share: float | None = Field(
         None, gt=0, lt=1, description="share of the loss that is the last position's; default: that of any other position"
     )
-    washout: NonNegativeInt = Field(0, description="first answers of a sequence that are not scored in training")
+    ignore_first: NonNegativeInt = Field(
+        0, description="first answers of a training sequence whose targets are IGNORE: they are not scored"
+    )
     buckets: PositiveInt = Field(4, description="where there is a range of training lengths: groups with a program each")
     optimizer: OptimizerName = Field(description="as in the library that the posts used: a file of training/optimizers")
     learning_rate: PositiveFloat = Field(description="the optimizer's rate, or with a decay the rate that it begins with")

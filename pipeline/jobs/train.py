@@ -1,14 +1,14 @@
 """A group of an experiment's seeds to train at one length."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 
 import numpy as np
 
 from pipeline.core import metrics
-from pipeline.core.examples import Array
+from pipeline.core.examples import Array, without_first
 from pipeline.core.workers import Stopped
 from pipeline.execution.job import Worker
 from pipeline.experiment.entry import Experiment
@@ -94,7 +94,7 @@ def training_data(experiment: Experiment, dataset: Dataset, length: int, seeds: 
     """Choose each seed's training examples.
 
     Args:
-        experiment: Its recipe leaves the first ``washout`` answers out, and says in how many buckets a range of lengths is put.
+        experiment: Its recipe says how many first answers are not scored, and in how many buckets a range of lengths is put.
         dataset: The task's examples.
         length: The nets' training length, or the greatest of a range.
         seeds: The seeds.
@@ -103,11 +103,11 @@ def training_data(experiment: Experiment, dataset: Dataset, length: int, seeds: 
     recipe, size = experiment.training, experiment.task.training_size
     lengths = list(size.lengths) if size.together else [length]
     shared = np.array_split(lengths, len(lengths) if apart else min(recipe.buckets, len(lengths)))
-    return TrainingData([_bucket(dataset, [int(n) for n in part], seeds, recipe.washout) for part in shared])
+    return TrainingData([_bucket(dataset, [int(n) for n in part], seeds, recipe.ignore_first) for part in shared])
 
 
-def _bucket(dataset: Dataset, lengths: list[int], seeds: tuple[int, ...], washout: int) -> Bucket:
-    pools = [dataset.pools[length] for length in lengths]
+def _bucket(dataset: Dataset, lengths: list[int], seeds: tuple[int, ...], ignored: int) -> Bucket:
+    pools = [replace(pool, targets=without_first(pool.targets, ignored)) for pool in map(dataset.pools.__getitem__, lengths)]
     inputs, targets = (pools[0].inputs, pools[0].targets) if len(pools) == 1 else together(pools)
     starts = np.cumsum([0, *(len(pool.inputs) for pool in pools)])
 
@@ -116,7 +116,7 @@ def _bucket(dataset: Dataset, lengths: list[int], seeds: tuple[int, ...], washou
             return pools[0].order[seed]
         return np.concatenate([start + dataset.split(n, seed)[0] for start, n in zip(starts[:-1], lengths, strict=True)])
 
-    return Bucket(inputs, targets[:, washout:], [Schedule(seed, examples(seed)) for seed in seeds])
+    return Bucket(inputs, targets, [Schedule(seed, examples(seed)) for seed in seeds])
 
 
 def _observer(experiment: Experiment, dataset: Dataset, length: int) -> Callable[[Network, int], Observation]:
