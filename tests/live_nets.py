@@ -1,16 +1,21 @@
-"""Nets with random weights, of every architecture that the live page computes and every task on symbols."""
+"""Nets with random weights, of every architecture that the live page computes and every task on symbols, and their page in a browser."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+from browser import chromium
+from playwright.sync_api import Browser, Page
 from test_models import scramble
+from test_report_in_browser import opened
 from test_tasks import make
 
 from pipeline.core import registry
 from pipeline.core.task import Task
 from pipeline.reporting.inputs.claims import Study
 from pipeline.reporting.live.nets import Net, Shown
-from pipeline.reporting.live.page import live_page
+from pipeline.reporting.live.page import Live, live_page
 from pipeline.reporting.page import environment
 from pipeline.trained import build
 
@@ -70,5 +75,34 @@ def written(path: Path) -> Path:
             Shown(experiment, name, "ours", params.model_dump(), "", tuple(Net(seed, length, network.weights_of(seed)) for seed in SEEDS))
         )
     tasks = {name: task_of(name) for name, _, _ in NETS.values()}
-    path.write_text(live_page(environment(), group, tasks, {}, Study(), []), encoding="utf-8")
+    return put(live_page(environment(), group, tasks, {}, Study(), []), path)
+
+
+def put(live: Live, path: Path) -> Path:
+    """Write a page and what lies beside it."""
+    path.write_text(live.html, encoding="utf-8")
+    for name, script in live.beside.items():
+        (path.parent / "live").mkdir(exist_ok=True)
+        (path.parent / "live" / f"{name}.js").write_text(script, encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+def live_opened(browser: Browser, path: Path, width: int, scheme: str) -> tuple[Page, list[str]]:
+    """Open a live page and wait until its nets are unpacked."""
+    page, complaints = opened(browser, path, width, scheme)
+    page.wait_for_selector("html[data-ready]")
+    return page, complaints
+
+
+@pytest.fixture(scope="module")
+def computed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A page of nets with random weights."""
+    page, complaints = live_opened(browser, written(tmp_path_factory.mktemp("computed") / "live.html"), 1400, "light")
+    yield page
+    assert complaints == []

@@ -1,16 +1,14 @@
 """The live page in a real browser: every net answers a thousand random inputs as the served model does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from browser import chromium
 from keras import ops
-from live_nets import NETS, network_of, task_of, written
+from live_nets import NETS, browser, computed, live_opened, network_of, put, task_of
 from playwright.sync_api import Browser, Page
-from test_report_in_browser import opened
 
 from pipeline.certification.nets import base, reading
 from pipeline.config import settings
@@ -31,10 +29,14 @@ INPUTS = 1000
 # Logits that are closer than this may be told apart otherwise by another order of summation.
 TIE = 1e-5
 
-ANSWER = """([name, seed, texts]) => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+# Fixtures are found by their names.
+__all__ = ["browser", "computed"]
+
+ANSWER = """async ([name, seed, texts]) => {
+  const { data } = packs;
   const experiment = data.experiments.find((e) => e.name === name);
   const variant = data.tasks.find((t) => t.name === experiment.task).variants.find((v) => v.length === experiment.length);
+  await packs.ready(experiment, seed);
   const net = nets.load(experiment, experiment.nets.find((n) => n.seed === seed));
   return texts.map((text) => {
     const symbols = tasks.read(variant, text);
@@ -46,26 +48,12 @@ ANSWER = """([name, seed, texts]) => {
 }"""
 
 HIDDEN = """([name, seed, symbols]) => {
-  const experiment = JSON.parse(document.getElementById("data").textContent).experiments.find((e) => e.name === name);
+  const experiment = packs.data.experiments.find((e) => e.name === name);
   const run = nets.load(experiment, experiment.nets.find((n) => n.seed === seed)).run(Uint16Array.from(symbols));
   return Array.from(run.hidden.slice(-run.units));
 }"""
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def computed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of nets with random weights."""
-    page, complaints = opened(browser, written(tmp_path_factory.mktemp("computed") / "live.html"), 1400, "light")
-    yield page
-    assert complaints == []
 
 
 def drawn(task: Task) -> list[list[np.ndarray]]:
@@ -166,9 +154,8 @@ def test_trained_nets_answer_a_thousand_inputs_as_the_served_model_does(browser:
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
     tasks = {e.task.name: e.task for e in experiments.values()}
     shown = live.shown(group, tasks, {}, data / "models", data / "certificates")
-    (tmp_path / "live.html").write_text(live_page(environment(), shown, tasks, {}, Study(), []), encoding="utf-8")
-    page, _ = opened(browser, tmp_path / "live.html", 1400, "light")
-    kept = page.evaluate("JSON.parse(document.getElementById('data').textContent).experiments.map(e => [e.name, e.nets.map(n => n.seed)])")
+    page, _ = live_opened(browser, put(live_page(environment(), shown, tasks, {}, Study(), []), tmp_path / "live.html"), 1400, "light")
+    kept = page.evaluate("packs.data.experiments.map(e => [e.name, e.nets.map(n => n.seed)])")
     assert kept
     shares = {}
     for name, seeds in kept:

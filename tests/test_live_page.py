@@ -7,38 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser import chromium
-from live_nets import written
+from live_nets import browser, computed, live_opened, put
 from playwright.sync_api import Browser, Page
 from proved_files import GAINS, PARITY, parity_net, write_proved
 from report_files import asked_for
-from test_report_in_browser import RULES, opened
+from test_report_in_browser import RULES
 
 from pipeline.certification.nets.base import run
 from pipeline.internals import live
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import Step, Study
 from pipeline.reporting.inputs.results import read
-from pipeline.reporting.live.nets import ROOM
+from pipeline.reporting.live.packing import ROOM
 from pipeline.reporting.live.page import live_page
 from pipeline.reporting.page import environment
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def computed(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """A page of nets with random weights."""
-    page, complaints = opened(browser, written(tmp_path_factory.mktemp("computed") / "live.html"), 1400, "light")
-    yield page
-    assert complaints == []
-
+# Fixtures are found by their names.
+__all__ = ["browser", "computed"]
 
 STEPS = [
     Step(
@@ -51,20 +39,21 @@ STEPS = [
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of nets that the prover has judged, with a tour."""
-    data = tmp_path_factory.mktemp("data")
+    return judged(tmp_path_factory.mktemp("data"))
+
+
+def judged(data: Path, room: int = ROOM) -> Path:
     write_proved(data)
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
     certificates = {name: found for name in GAINS if (found := read_certificates(name, data))}
     tasks = {"parity": asked_for(["parity-rnn"])[0].task}
     shown = live.shown(group, tasks, certificates, data / "models", data / "certificates")
-    page = data / "live.html"
-    page.write_text(live_page(environment(), shown, tasks, {}, Study(), STEPS), encoding="utf-8")
-    return page
+    return put(live_page(environment(), shown, tasks, {}, Study(), STEPS, room), data / "live.html")
 
 
 @pytest.fixture
 def page(browser: Browser, path: Path) -> Iterator[Page]:
-    found, complaints = opened(browser, path, 1400, "light")
+    found, complaints = live_opened(browser, path, 1400, "light")
     yield found
     assert complaints == []
     found.context.close()
@@ -82,7 +71,7 @@ def said(page: Page, side: str, part: str) -> str:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [400, 900, 1400])
 def test_the_page_fits_its_window_and_breaks_no_rule(browser: Browser, path: Path, width: int, scheme: str) -> None:
-    page, complaints = opened(browser, path, width, scheme)
+    page, complaints = live_opened(browser, path, width, scheme)
     page.locator("summary").first.click()
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
@@ -154,7 +143,7 @@ def test_the_certificate_stages_wrong_answer_is_replayed_and_a_proved_net_has_no
     follow(page, "#parity/rnn/seed-1/zeros-3/vs/rnn/seed-0")
     assert said(page, "left", "badge") == "wrong somewhere"
     page.locator("#left [data-part=find]").click()
-    hit = page.evaluate("JSON.parse(document.getElementById('data').textContent).experiments[0].nets[1].verdict.counterexample")
+    hit = page.evaluate("packs.data.experiments[0].nets[1].verdict.counterexample")
     assert page.locator("#text").input_value() == hit["input"]
     assert said(page, "left", "exact") == hit["expected"]
     assert said(page, "left", "answer") == hit["got"]
@@ -162,6 +151,33 @@ def test_the_certificate_stages_wrong_answer_is_replayed_and_a_proved_net_has_no
     assert page.locator("#play").inner_text() == "Pause"
     page.locator("#right [data-part=find]").click()
     assert said(page, "right", "found").startswith("There is none")
+
+
+def test_a_net_that_does_not_fit_into_the_page_is_read_from_the_folder_beside_it(browser: Browser, page: Page, tmp_path: Path) -> None:
+    crowded = judged(tmp_path, room=1)
+    assert {found.name for found in (tmp_path / "live").iterdir()} == {f"{name}.js" for name in GAINS}
+    link = "#parity/rnn-post/seed-0/zeros-30/vs/rnn/seed-0"
+    follow(page, link)
+    other, complaints = live_opened(browser, crowded, 1400, "light")
+    follow(other, link)
+    other.locator("#right [data-part=stage]").wait_for(state="visible")
+    for side in ("left", "right"):
+        for part in ("tally", "answer", "verdict", "space-says"):
+            assert said(other, side, part) == said(page, side, part)
+    assert "set 1 of" in said(other, "right", "space-says") or "It is in set" in said(other, "right", "space-says")
+    assert complaints == []
+    other.context.close()
+
+
+def test_a_missing_file_of_nets_is_named_and_the_other_net_still_reads(browser: Browser, tmp_path: Path) -> None:
+    crowded = judged(tmp_path, room=1)
+    (tmp_path / "live/parity-rnn-post.js").unlink()
+    page, _ = live_opened(browser, crowded, 1400, "light")
+    follow(page, "#parity/rnn-post/seed-0/zeros-3/vs/rnn/seed-0")
+    page.wait_for_function("document.querySelector('#left [data-part=complaint]').textContent")
+    assert "live/parity-rnn-post.js" in said(page, "left", "complaint")
+    assert said(page, "right", "tally") == "All 4 bits are right."
+    page.context.close()
 
 
 def test_a_net_without_a_verdict_is_searched(computed: Page) -> None:
@@ -174,7 +190,7 @@ def test_a_net_without_a_verdict_is_searched(computed: Page) -> None:
 def test_the_state_moves_inside_the_sets_of_the_proof(page: Page) -> None:
     """By the sets that the proof names: the outline of each holds the state that the browser computes, at every step."""
     found = page.evaluate("""() => {
-      const data = JSON.parse(document.getElementById("data").textContent);
+      const data = packs.data;
       const [experiment, variant] = [data.experiments[0], data.tasks[0].variants[0]];
       const net = nets.load(experiment, experiment.nets[0]);
       const own = space.prepare(net, variant, experiment.nets[0].proof);
@@ -251,7 +267,7 @@ def test_the_tour_sets_what_is_shown_and_fills_in_what_came_out(page: Page) -> N
 
 def test_at_the_end_the_first_wrong_answer_is_in_sight(page: Page) -> None:
     found = page.evaluate("""() => {
-      const data = JSON.parse(document.getElementById("data").textContent);
+      const data = packs.data;
       const experiment = data.experiments.find((e) => e.name === "parity-rnn-post");
       const variant = data.tasks[0].variants[0];
       const net = nets.load(experiment, experiment.nets[0]);
@@ -273,7 +289,7 @@ def test_at_the_end_the_first_wrong_answer_is_in_sight(page: Page) -> None:
 
 def test_a_net_of_other_symbols_reads_an_example_of_its_own(computed: Page) -> None:
     found = computed.evaluate("""() => {
-      const data = JSON.parse(document.getElementById("data").textContent);
+      const data = packs.data;
       const typed = data.tasks.find((t) => t.name === "long_lag").variants[0];
       const names = typed.inputs.names.map((name) => name && `${name}b`);
       const other = { ...typed, inputs: { ...typed.inputs, names }, examples: [names.filter(Boolean).join(" ")] };
@@ -292,7 +308,7 @@ def test_attention_memory_and_machine_are_shown_where_nets_have_them(computed: P
             assert computed.locator(f"#left [data-part={own}]").is_visible() == (own == part), (link, own)
     follow(computed, "#sort/pointer/seed-0/input-31_4_15_9")
     sums = computed.evaluate("""() => {
-      const data = JSON.parse(document.getElementById("data").textContent);
+      const data = packs.data;
       const experiment = data.experiments.find((e) => e.name === "sort-pointer");
       const { attention } = nets.load(experiment, experiment.nets[0]).run(Uint16Array.of(31, 4, 15, 9));
       return [0, 1, 2, 3].map((t) => attention.slice(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0));

@@ -1,6 +1,9 @@
 """What the live page is told of tasks and nets: found from the tasks themselves, and never what they would write otherwise."""
 
+import base64
+import json
 import re
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +23,11 @@ from pipeline.reporting.figures.projections import principal_plane, projection_o
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import Step, Study, load_tour
 from pipeline.reporting.inputs.results import read
-from pipeline.reporting.live.nets import ARCHITECTURES, STEPS, Net, Shown, fitting, outline
+from pipeline.reporting.live.nets import ARCHITECTURES, Net, Shown
 from pipeline.reporting.live.notation import NoNotation, examples, notation
+from pipeline.reporting.live.packing import body, pack
 from pipeline.reporting.live.page import page_data, variant
+from pipeline.reporting.live.proofs import STEPS, drawing, outline
 from pipeline.reporting.live.rules import RULES, holding, rule
 
 ROOT = Path(__file__).parent.parent
@@ -131,15 +136,30 @@ def shown(name: str, size: int, nets: int, verdict: Verdict | None = None) -> Sh
     return Shown(name, "parity", "ours", {"name": "simple_rnn"}, "", tuple(Net(seed, 12, weights, verdict) for seed in range(nets)))
 
 
-def test_each_experiment_has_a_net_before_any_has_two_and_small_ones_come_first() -> None:
+def inside_page(packed):
+    return {found["name"]: [net["seed"] for net in found["nets"] if "body" in net] for found in packed.experiments}
+
+
+def beside_page(packed):
+    found = {}
+    for name, script in packed.beside.items():
+        own, bodies = json.loads(f"[{script.strip().removeprefix('packs.take(').removesuffix(');')}]")
+        assert own == name
+        found[name] = [int(seed) for seed in bodies]
+    return found
+
+
+def test_each_experiment_has_a_net_in_the_page_before_any_has_two_and_small_ones_come_first() -> None:
     group = [shown("large", 300, 3), shown("small", 30, 3), shown("huge", 3000, 1)]
-    kept = {found["name"]: [net["seed"] for net in found["nets"]] for found in fitting(group, 3500)}
-    assert kept == {"large": [0], "small": [0, 1, 2]}
-    assert {found["name"]: found["seeds"] for found in fitting(group, 3500)} == {"large": 3, "small": 3}
-    assert len(fitting(group, 10**6)) == 3
+    sizes = {own.experiment: len(body(own.nets[0])) for own in group}
+    packed = pack(group, sizes["large"] + 3 * sizes["small"])
+    assert inside_page(packed) == {"large": [0], "small": [0, 1, 2], "huge": []}
+    assert beside_page(packed) == {"large": [1, 2], "huge": [0]}
+    assert {found["name"]: len(found["nets"]) for found in packed.experiments} == {"large": 3, "small": 3, "huge": 1}
+    assert pack(group).beside == {}
 
 
-def test_nets_with_a_verdict_come_before_smaller_ones() -> None:
+def test_nets_with_a_verdict_come_into_the_page_before_smaller_ones() -> None:
     verdict = Verdict(
         proved=False,
         margin=None,
@@ -151,9 +171,18 @@ def test_nets_with_a_verdict_come_before_smaller_ones() -> None:
         weights_file_sha256="",
     )
     group = [shown("small", 30, 9), shown("judged", 300, 3, verdict)]
-    kept = {found["name"]: len(found["nets"]) for found in fitting(group, 6000)}
-    assert kept["judged"] == 3
-    assert 1 <= kept["small"] < 9
+    packed = pack(group, 3 * len(body(group[1].nets[0])) + 2 * len(body(group[0].nets[0])))
+    assert inside_page(packed) == {"judged": [0, 1, 2], "small": [0, 1]}
+    assert all(net["verdict"]["verdict"] == "refused" for net in packed.experiments[1]["nets"])
+
+
+def test_what_is_packed_is_the_weights_to_the_last_bit() -> None:
+    weights = {"a": np.random.default_rng(3).normal(size=(3, 5)).astype(np.float32), "b": np.array([-0.0, 1e-42, 3.4e38], np.float32)}
+    raw = zlib.decompress(base64.b64decode(body(Net(0, 12, weights))))
+    count = 18
+    assert len(raw) == 4 * count
+    found = np.frombuffer(raw, np.uint8).reshape(4, count).T.copy().view("<u4").ravel()
+    assert found.tolist() == np.concatenate([weight.ravel() for weight in weights.values()]).view(np.uint32).tolist()
 
 
 def test_the_scripts_compute_the_architectures_that_are_named() -> None:
@@ -193,18 +222,24 @@ def test_nets_proofs_and_wrong_answers_come_from_the_files_of_their_stages(tmp_p
     certificates = {name: found for name in GAINS if (found := read_certificates(name, tmp_path))}
     nets = live.shown(group, tasks, certificates, tmp_path / "models", tmp_path / "certificates")
     steps = [Step(title="", says="", at=f"parity/{net}/seed-0/ones-1") for net in ("rnn", "lstm")]
-    found = page_data(nets, tasks, {}, Study(), steps)
+    found, packed = page_data(nets, tasks, {}, Study(), steps)
+    assert packed.beside == {}
     assert [(e["name"], len(e["nets"])) for e in found["experiments"]] == [("parity-rnn", 3), ("parity-rnn-post", 2)]
     proved, wrong, left_open = found["experiments"][0]["nets"]
     assert [net["verdict"]["verdict"] for net in (proved, wrong, left_open)] == ["proved", "wrong", "refused"]
     assert set(wrong["verdict"]["counterexample"]) >= {"input", "expected", "got"}
-    assert "proof" not in wrong
+    assert nets[0].nets[1].proof is None
+    proof = nets[0].nets[0].proof
+    assert proof
+    drawn = drawing(proof)
+    assert json.dumps(drawn, separators=(",", ":")).encode() in zlib.decompress(base64.b64decode(proved["body"]))
+    assert wrong["body"]
     certificate = Certificate.load(proof_of(tmp_path / "certificates" / "parity-rnn", 0))
-    assert [own["name"] for own in proved["proof"]["sets"]] == [node.name for node in certificate.nodes]
+    assert [own["name"] for own in drawn["sets"]] == [node.name for node in certificate.nodes]
     # A step of the tour to what is not on the page is left out.
     assert [step["at"] for step in found["tour"]] == ["parity/rnn/seed-0/ones-1"]
     state = np.zeros((1, 2), np.float32)
-    plane = np.array(proved["proof"]["plane"])
+    plane = np.array(drawn["plane"])
     for symbol in (1, 0, 1, 1, 0):
         state = parity_net(4.0).step(state, np.array([symbol]))[0]
         polygons = [projection_of_cell(*node.cell, plane) for node in certificate.nodes]

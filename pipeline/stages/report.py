@@ -25,7 +25,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     """Write the report on ``experiments`` and return its first page.
 
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
-    ``<data>/timings/``; writes ``<data>/report/index.html``, ``live.html``, ``experiments/*.html``, ``accuracy.csv``,
+    ``<data>/timings/``; writes ``<data>/report/index.html``, ``live.html``, ``live/*.js``, ``experiments/*.html``, ``accuracy.csv``,
     ``summary.csv``, ``claims.csv``, ``metrics.json``, ``cards/*.md``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced
     in one step, the first page last.
 
@@ -39,7 +39,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     report = compose(group, subjects, load_published(claims), extras, board, study)
     tasks = {e.task.name: e.task for e in asked}
     shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates")
-    page = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
+    live_nets = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
     of = subjects, extras.certificates
     cards = {own.experiment: card(own, e.task, *of).encode() for e, own in zip(asked, group, strict=True)}
     folder = data / "report"
@@ -51,7 +51,8 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     replace_file(folder / "claims.csv", claims_csv(report.claims, processor.kind()).encode())
     _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
     replace_file(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
-    replace_file(folder / "live.html", page.encode())
+    _replace_all(folder / "live", ".js", {name: script.encode() for name, script in live_nets.beside.items()})
+    replace_file(folder / "live.html", live_nets.html.encode())
     replace_file(folder / "index.html", report.html.encode())
     return folder / "index.html"
 

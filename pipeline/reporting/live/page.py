@@ -1,7 +1,10 @@
-"""The live page: nets, tasks and the guided tour as data, and the scripts that compute with them, in one file that needs no other."""
+"""The live page: nets, tasks and the guided tour as data, and the scripts that compute with them, in one file; nets that
+do not fit into it lie beside it.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,25 +16,34 @@ from pipeline.core.notation import InputError
 from pipeline.core.task import Task
 from pipeline.core.words import spell
 from pipeline.reporting.inputs.claims import Step, Study, Subject
-from pipeline.reporting.live.nets import Json, Shown, fitting
+from pipeline.reporting.live.nets import Shown
 from pipeline.reporting.live.notation import NoNotation, examples, notation
+from pipeline.reporting.live.packing import ROOM, Json, Packed, pack
 from pipeline.reporting.live.rules import holding, rule
 
 # In the order in which they need each other.
 SCRIPTS = (
-    "layers", "nets", "tasks", "breaking", "address", "drawing", "machine", "space", "attention", "memory", "player", "choice", "answers",
-    "panel", "tour", "main",
+    "packs", "layers", "nets", "tasks", "breaking", "address", "drawing", "machine", "space", "attention", "memory", "player", "choice",
+    "answers", "panel", "tour", "main",
 )  # fmt: skip
 EXAMPLES = 12
 # Rules by which the last answer is the first symbol.
 RECALLING = ("first", "next")
 
 
+@dataclass(frozen=True)
+class Live:
+    """The page, and the text of ``live/<experiment>.js`` by experiment."""
+
+    html: str
+    beside: Mapping[str, str]
+
+
 def live_page(
     environment: Environment, group: Sequence[Shown], tasks: Mapping[str, Task], subjects: Mapping[str, Subject], study: Study,
-    tour: Sequence[Step],
-) -> str:  # fmt: skip
-    """Write the page.
+    tour: Sequence[Step], room: int = ROOM,
+) -> Live:  # fmt: skip
+    """Write the page, and what lies beside it.
 
     Args:
         environment: The report's templates.
@@ -40,23 +52,32 @@ def live_page(
         subjects: Titles by task.
         study: The heading.
         tour: The steps of the guided tour; none: there is no tour.
+        room: Characters that the nets in the page may take; the others lie beside it.
     """
-    data = page_data(group, tasks, subjects, study, tour)
+    data, packed = page_data(group, tasks, subjects, study, tour, room)
     templates = Path(__file__).parents[1] / "templates" / "live"
     scripts = [Markup((templates / f"{name}.js").read_text(encoding="utf-8")) for name in SCRIPTS]
     # Nothing in a text may end the script that holds it.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     shown = {experiment["name"] for experiment in data["experiments"]}
     left_out = [own.experiment for own in group if own.experiment not in shown]
-    return environment.get_template("live/live.html.j2").render(
-        study=study, data=Markup(text), scripts=scripts, left_out=left_out, tour=bool(data["tour"]), some=bool(shown)
+    html = environment.get_template("live/live.html.j2").render(
+        study=study,
+        data=Markup(text),
+        scripts=scripts,
+        left_out=left_out,
+        beside=list(packed.beside),
+        tour=bool(data["tour"]),
+        some=bool(shown),
     )
+    return Live(html, packed.beside)
 
 
 def page_data(
-    group: Sequence[Shown], tasks: Mapping[str, Task], subjects: Mapping[str, Subject], study: Study, tour: Sequence[Step]
-) -> Json:
-    """Return what the page's scripts read."""
+    group: Sequence[Shown], tasks: Mapping[str, Task], subjects: Mapping[str, Subject], study: Study, tour: Sequence[Step],
+    room: int = ROOM,
+) -> tuple[Json, Packed]:  # fmt: skip
+    """Return what the page's scripts read, and the nets among it."""
     known: dict[str, dict[int, Json]] = {}
     for shown in group:
         name, length = shown.task, shown.nets[0].length if shown.nets else 0
@@ -65,14 +86,15 @@ def page_data(
                 known[name][length] = variant(tasks[name], length)
             except NoNotation:
                 continue
-    fit = fitting([shown for shown in group if shown.nets and shown.nets[0].length in known.get(shown.task, {})])
-    used = list(dict.fromkeys(experiment["task"] for experiment in fit))
-    return {
+    packed = pack([shown for shown in group if shown.nets and shown.nets[0].length in known.get(shown.task, {})], room)
+    used = list(dict.fromkeys(experiment["task"] for experiment in packed.experiments))
+    data = {
         "study": study.title,
         "tasks": [_task(name, subjects.get(name), list(known[name].values())) for name in used],
-        "experiments": fit,
-        "tour": [step.model_dump() for step in tour if _shown(step, fit)],
+        "experiments": packed.experiments,
+        "tour": [step.model_dump() for step in tour if _shown(step, packed.experiments)],
     }
+    return data, packed
 
 
 def _shown(step: Step, experiments: Sequence[Json]) -> bool:

@@ -38,9 +38,10 @@ const breaking = (() => {
     if (!variant.run) return null;
     const symbols = tasks.filled(variant, tasks.run(variant, 100));
     const exact = tasks.exact(variant, symbols);
-    const places = experiment.nets.map((entry) => nets.load(experiment, entry).run(symbols).outputs.findIndex((output, i) => output !== exact[i]));
+    const here = experiment.nets.filter((entry) => entry.weights);
+    const places = here.map((entry) => nets.load(experiment, entry).run(symbols).outputs.findIndex((output, i) => output !== exact[i]));
     const last = Math.max(...places);
-    return last < 0 ? null : experiment.nets[places.indexOf(last)].seed;
+    return last < 0 ? null : here[places.indexOf(last)].seed;
   }
 
   return { latest, search };

@@ -1,8 +1,8 @@
 // The page: what is chosen, the controls, and the link to it.
 "use strict";
 
-(() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
+packs.begin().then(() => {
+  const { data } = packs;
   const get = (id) => document.getElementById(id);
   if (!data.experiments.length) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -23,6 +23,16 @@
 
   const symbolsOf = (variant) => choice.beside(variant, variantOf(state.left), state.input);
 
+  // Read a net that is not in the page from its file, and show it then.
+  function bring(place) {
+    const { experiment, seed } = state[place];
+    const still = () => state[place]?.experiment === experiment && state[place].seed === seed;
+    packs.ready(experiment, seed).then(
+      () => still() && show(),
+      (error) => still() && panels[place].complain(error.message),
+    );
+  }
+
   // Show what `state` says: both nets read the input, up to its end.
   function show() {
     const experiments = of(state.task);
@@ -31,6 +41,7 @@
     if (state.right) panels.right.choose(state.right, experiments);
     controls();
     const views = [panels.left.read(variantOf(state.left), symbolsOf), state.right && panels.right.read(variantOf(state.right), symbolsOf)];
+    for (const place of ["left", "right"]) if (state[place] && !panels[place].net.weights) bring(place);
     const frames = Math.max(1, ...views.map((view) => view?.run.frames ?? 1));
     player.load(frames);
     get("time").max = frames;
@@ -217,4 +228,4 @@
   }
   if (!state.task) follow(`#${data.tasks[0].name}`);
   document.documentElement.dataset.ready = "";
-})();
+});

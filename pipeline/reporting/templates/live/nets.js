@@ -4,20 +4,6 @@
 const nets = (() => {
   const { f, times, zeros, dot, argmax, softmax, elman, lstm, gru, memoryBlocks, carousel, readout } = layers;
 
-  // Read base64 of little-endian float32 as one array for each of `shapes`: [[path, shape], …].
-  function unpack(text, shapes) {
-    const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-    const view = new DataView(bytes.buffer);
-    const weights = {};
-    let at = 0;
-    for (const [path, shape] of shapes) {
-      const array = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      for (let i = 0; i < array.length; i++, at += 4) array[i] = view.getFloat32(at, true);
-      weights[path] = { values: array, columns: shape[shape.length - 1] };
-    }
-    return weights;
-  }
-
   // What a run leaves behind. `hidden` holds a row of `units` for each frame, `cells` one of memory cells where there are any. Frames are
   // positions; an encoder-decoder first reads all of them, and then writes as many. `outputs` holds a symbol for each position.
   function record(positions, frames, units, cells) {
@@ -176,11 +162,11 @@ const nets = (() => {
 
   const built = new Map();
 
-  // Make a function of a net of the page: `experiment` and `net` are entries of its data.
+  // Make a function of a net of the page: `experiment` and `net` are entries of its data, the latter with its weights.
   function load(experiment, net) {
     const key = `${experiment.name} ${net.seed}`;
     if (!built.has(key)) {
-      const made = ARCHITECTURES[experiment.model.name](unpack(net.weights, experiment.shapes), experiment.model);
+      const made = ARCHITECTURES[experiment.model.name](net.weights, experiment.model);
       built.set(key, made);
     }
     return built.get(key);

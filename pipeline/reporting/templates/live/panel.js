@@ -44,8 +44,6 @@ const panel = (() => {
       const verdict = net.verdict;
       const margin = verdict?.margin ? ` The right answer leads by at least ${verdict.margin.toFixed(1)} logits, whatever it reads.` : "";
       get("sentence").textContent = side.experiment.sentence + margin;
-      const [room, seeds] = [side.experiment.nets.length, side.experiment.seeds];
-      get("room").textContent = room < seeds ? `This page has room for ${room} of its ${seeds} nets.` : "";
       const [kind, word] = BADGES[verdict?.verdict] ?? ["open", "no proof was tried"];
       get("badge").className = `badge ${kind}`;
       get("badge").textContent = word;
@@ -61,8 +59,14 @@ const panel = (() => {
 
     const net = () => side.experiment.nets.find((n) => n.seed === side.seed);
 
-    // Let the net read an input, given as what a person writes or as symbols. Returns what came of it, or null after a complaint.
+    // Let the net read an input, given as what a person writes or as symbols. Returns what came of it; null after a complaint, and while the
+    // net is not here yet.
     function read(variant, symbolsOf) {
+      if (!net().weights) {
+        complain("");
+        get("stage").hidden = true;
+        return (view = null);
+      }
       const made = nets.load(side.experiment, net());
       let symbols;
       try {
@@ -173,6 +177,7 @@ const panel = (() => {
       choose,
       read,
       draw,
+      complain,
       find: get("find"),
       say: (text) => (get("found").textContent = text),
       get view() {
