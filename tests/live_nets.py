@@ -41,6 +41,13 @@ NETS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "temporal_order-blocks": (
         "temporal_order", "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": "-2, -4"},
     ),
+    "temporal_order-blocks-read-otherwise": (
+        "temporal_order", "lstm_1997",
+        {
+            "blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": "-2, -4", "output": "linear", "recurrent": "cells",
+            "g_range": 1.5, "h_range": 2.0,
+        },
+    ),
     "long_lag-lstm": ("long_lag", "lstm", FUSED | READ | {"forget_bias": 1.0}),
     "noisy_lag-rnn": ("noisy_lag", "simple_rnn", FUSED | READ),
     "reverse_string-rnn": ("reverse_string", "simple_rnn", FUSED | READ),

@@ -75,6 +75,11 @@ VARIANTS = {
         "lstm_1997", {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0]}, REAL_LABEL,
         2 * 10 + 10 * 10 + 10 + 6 + 1,
     ),
+    "lstm_1997-linear": (
+        "lstm_1997",
+        {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0], "output": "linear", "recurrent": "cells"},
+        REAL_LABEL, 2 * 10 + 10 * 10 + 10 + 6 + 1,
+    ),
     "lstm-noisy": (
         "lstm",
         {"units": 6, "kernels": "fused", "forget_bias": 1.0, "input_bias": -1.0, "gates": "hard_sigmoid", "noise": 0.05, "cell_noise": 0.05,

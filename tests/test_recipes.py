@@ -11,6 +11,7 @@ from pipeline.config import settings
 from pipeline.layers.lstm import LSTM
 from pipeline.layers.recurrent import Elman
 from pipeline.layers.xla import gradient
+from pipeline.models.lstm_1997 import Params
 from pipeline.models.lstm_1997.layers import MemoryBlocks
 from pipeline.trained import build
 
@@ -151,17 +152,24 @@ def test_nets_of_1997_start_as_in_the_paper(name: str, biases: tuple[float, floa
     np.testing.assert_allclose(w["recurrent/bias"][:, :2], [biases] * 10)
 
 
-def test_memory_blocks_by_hand() -> None:
+def memory_blocks(**readings: Any) -> MemoryBlocks:
+    known = {"blocks": 2, "size": 2, "weights": "uniform_pm_0_1", "input_gate_biases": [-1.0, -2.0]}
+    return MemoryBlocks("net", (0,), 3, Params(name="lstm_1997", **known, **readings))
+
+
+@pytest.mark.parametrize(("seen", "shown"), [("all", slice(0, 8)), ("gates", slice(0, 4)), ("cells", slice(4, 8)), ("none", slice(0, 0))])
+@pytest.mark.parametrize(("g", "h"), [(2.0, 1.0), (0.5, 3.0)])
+def test_memory_blocks_by_hand(seen: str, shown: slice, g: float, h: float) -> None:
     """Two blocks of two cells: gates in the order in 1, in 2, out 1, out 2; cells in the order block 1, block 2, block 1, block 2."""
-    layer = MemoryBlocks("net", (0,), 3, 2, 2, "uniform_pm_0_1", (-1.0, -2.0))
+    layer = memory_blocks(recurrent=seen, g_range=g, h_range=h)
     w = scrambled(layer)
     x = np.random.default_rng(0).normal(size=(1, 2, 7, 3)).astype(np.float32)
     before, cells, expected = np.zeros((2, 8)), np.zeros((2, 4)), []
     for t in range(7):
-        fed = x[0, :, t] @ w["kernel"][0] + before @ w["recurrent_kernel"][0] + w["bias"][0]
+        fed = x[0, :, t] @ w["kernel"][0] + before[:, shown] @ w["recurrent_kernel"][0][shown] + w["bias"][0]
         gates = sigmoid(fed[:, :4])
-        cells = cells + np.tile(gates[:, :2], 2) * (4 * sigmoid(fed[:, 4:]) - 2)
-        hidden = np.tile(gates[:, 2:], 2) * (2 * sigmoid(cells) - 1)
+        cells = cells + np.tile(gates[:, :2], 2) * g * (2 * sigmoid(fed[:, 4:]) - 1)
+        hidden = np.tile(gates[:, 2:], 2) * h * (2 * sigmoid(cells) - 1)
         before = np.concatenate([gates, hidden], axis=1)
         expected.append(hidden)
     np.testing.assert_allclose(layer(x)[0][0], np.stack(expected, axis=1), atol=1e-5)
@@ -169,7 +177,7 @@ def test_memory_blocks_by_hand() -> None:
 
 def test_errors_of_memory_blocks_flow_through_the_cells_alone() -> None:
     """What the truncated gradient leaves out: the way from an input through a gate or an output to a later step."""
-    layer = MemoryBlocks("net", (0,), 3, 2, 2, "uniform_pm_0_1", (-1.0, -2.0))
+    layer = memory_blocks()
     w = scrambled(layer)
     layer.built = True
     x = ops.convert_to_tensor(np.random.default_rng(0).normal(size=(1, 1, 5, 3)).astype(np.float32))

@@ -69,7 +69,7 @@ const layers = (() => {
       start: () => [zeros(width), zeros(units)],
       feed: feedOf(kernel),
       step(fed, [before, held]) {
-        const sum = times(before, recurrent);
+        const sum = times(before.map((value, unit) => (shown(unit) ? value : 0)), recurrent);
         for (let i = 0; i < sum.length; i++) sum[i] = f(f(fed[i] + sum[i]) + bias.values[i]);
         const cell = zeros(units);
         const hidden = zeros(units);
@@ -107,7 +107,8 @@ const layers = (() => {
 
   function memoryBlocks(w, name, params) {
     const [kernel, recurrent, bias] = ["kernel", "recurrent_kernel", "bias"].map((part) => w[`${name}/${part}`]);
-    const { blocks, size } = params;
+    const { blocks, size, recurrent: seen = "all", g_range: inward = 2, h_range: outward = 1 } = params;
+    const shown = (unit) => seen === "all" || seen === (unit < 2 * blocks ? "gates" : "cells");
     const gates = 2 * blocks;
     const cells = blocks * size;
     return {
@@ -116,14 +117,14 @@ const layers = (() => {
       start: () => [zeros(cells), zeros(cells), zeros(gates + cells)],
       feed: feedOf(kernel),
       step(fed, [, held, before]) {
-        const sum = plus(plus(fed, times(before, recurrent)), bias.values);
+        const sum = plus(plus(fed, times(before.map((value, unit) => (shown(unit) ? value : 0)), recurrent)), bias.values);
         const after = zeros(gates + cells);
         for (let g = 0; g < gates; g++) after[g] = sigmoid(sum[g]);
         const cell = zeros(cells);
         for (let c = 0; c < cells; c++) {
           const block = c % blocks;
-          cell[c] = f(held[c] + f(after[block] * f(f(4 * sigmoid(sum[gates + c])) - 2)));
-          after[gates + c] = f(after[blocks + block] * f(f(2 * sigmoid(cell[c])) - 1));
+          cell[c] = f(held[c] + f(after[block] * f(f(2 * inward * sigmoid(sum[gates + c])) - inward)));
+          after[gates + c] = f(after[blocks + block] * f(f(2 * outward * sigmoid(cell[c])) - outward));
         }
         return [after.slice(gates), cell, after];
       },
