@@ -80,9 +80,13 @@ def guarantee(
     """
     known = _settings()
     from pipeline.commands.guarantee import guarantees
+    from pipeline.commands.progress import progress
 
-    for said in guarantees(known.experiment(experiment), out):
-        print(said)
+    chosen = known.experiment(experiment)
+    with progress(f"guarantee {experiment}") as watch:
+        for place, said in enumerate(guarantees(chosen, out), start=1):
+            print(said, flush=True)
+            watch("nets", place, chosen.training.seeds, {})
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
@@ -162,9 +166,11 @@ def sync(
     Example: nines sync
     """
     known = _settings()
+    from pipeline.commands.progress import progress
     from pipeline.recording.sync import promote, sync
 
-    logged = sync(known)
+    with progress("sync"):
+        logged = sync(known)
     for name, count in logged.items():
         print(f"{name}: {count} runs made or completed")
     if not logged:

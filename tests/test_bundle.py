@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from proved_files import write_proved
+from report_files import ended, write
+from test_guarantees import carousel
 
 from pipeline.commands.bundle import bundle
 from pipeline.config import settings
@@ -66,6 +68,33 @@ def alone(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
             (path / part.name).symlink_to(part)
     environment = {"PYTHONPATH": str(path), "PATH": os.defpath}
     return subprocess.run([sys.executable, "-S", "-s", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_guarantees_are_in_the_zip_with_their_checker_and_in_the_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = settings.read(ROOT / "params.yaml").experiment("count_ones-rnn")
+    counting = dataclasses.replace(found, training=found.training.model_copy(update={"seeds": 2}))
+    scores = {("sequence_accuracy", "random", n): ([1.0, 1.0], 0.1) for n in (4, 10)}
+    write(tmp_path / "data", "count_ones-rnn", "count_ones", scores, {10: [ended(20)] * 2}, model="carousel")
+    folder = tmp_path / "data/models/count_ones-rnn/length-10"
+    folder.mkdir()
+    for seed in range(2):
+        np.savez(folder / f"seed-{seed}.npz", **carousel(seed))
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile(bundle(counting, tmp_path)) as archive:
+        archive.extractall(tmp_path / "elsewhere")
+    unpacked = tmp_path / "elsewhere/count_ones-rnn"
+    commands = re.findall(r"^python (checker\.py .*)$", (unpacked / "README.md").read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    card = (unpacked / "card.md").read_text()
+    for seed, command in enumerate(commands):
+        done = alone(unpacked, command.split())
+        assert done.returncode == 0, done.stderr
+        assert f"- seed {seed}: {' '.join(done.stdout.split())}\n" in card
+    assert "No proof was tried" not in card
+    other = alone(unpacked, [commands[0].split()[0], commands[0].split()[1], commands[1].split()[2]])
+    assert other.returncode == 1
+    assert "rejected" in other.stderr
+    assert "usage: python checker.py" in alone(unpacked, ["checker.py"]).stderr
 
 
 def test_nets_that_were_not_proved_have_no_checker(experiment: Experiment, tmp_path: Path) -> None:

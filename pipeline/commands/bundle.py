@@ -1,4 +1,4 @@
-"""``nines bundle``: all there is of an experiment as one zip: weights, exported nets, certificates and their checker, card, figures."""
+"""``nines bundle``: all there is of an experiment as one zip: weights, exported nets, proofs and their checker, card, figures."""
 
 import zipfile
 from collections.abc import Iterator
@@ -7,21 +7,30 @@ from tempfile import TemporaryDirectory
 
 from pipeline.commands import one_file
 from pipeline.commands.export import export
+from pipeline.commands.guarantee import guarantees
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
+from pipeline.execution.job import Report, no_report
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, recipes, verdicts
 from pipeline.foreign.export import NotExportable
+from pipeline.guarantees.kinds import kind_of
 from pipeline.recording.sync import figures_of
 from pipeline.stages.cards import card_of
 
 # The time of every file in a bundle, which is not that of its making: the earliest that a zip can hold.
 TIME = (1980, 1, 1, 0, 0, 0)
 CHECK = "checker.py"
+GUARANTEES = "pipeline.guarantees.checker"
 
 
-def bundle(experiment: Experiment, folder: Path) -> Path:
+def bundle(experiment: Experiment, folder: Path, watch: Report = no_report) -> Path:
     """Write ``<folder>/<experiment>.zip``: whole, or not at all.
+
+    Args:
+        experiment: The experiment.
+        folder: Where to write it.
+        watch: Told how many nets are proved and exported.
 
     Raises:
         WrongInput: There is no such folder.
@@ -33,7 +42,7 @@ def bundle(experiment: Experiment, folder: Path) -> Path:
     partial = path.with_name(f".partial-{path.name}")
     try:
         with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in _files(experiment):
+            for name, data in _files(experiment, watch):
                 archive.writestr(zipfile.ZipInfo(f"{experiment.name}/{name}", TIME), data, zipfile.ZIP_DEFLATED)
         partial.replace(path)
     finally:
@@ -41,21 +50,24 @@ def bundle(experiment: Experiment, folder: Path) -> Path:
     return path
 
 
-def _files(experiment: Experiment) -> Iterator[tuple[str, bytes]]:
+def _files(experiment: Experiment, watch: Report) -> Iterator[tuple[str, bytes]]:
     """Yield each file's place in the bundle and what is in it."""
-    card = card_of(experiment)
+    said, guaranteed = _guarantees(experiment, watch)
+    card = card_of(experiment, said)
     models, proofs = paths.models(experiment.name), paths.certificates(experiment.name)
     weights = sorted(path.relative_to(models).as_posix() for path in models.glob("length-*/seed-*.npz"))
     found = verdicts.read(proofs, experiment.name)
     proved = found.proved if found else []
     length = experiment.task.training_size.nets[0]
     pairs = [(f"certificates/seed-{seed}.json", f"weights/{_below(models, length, seed)}") for seed in proved]
+    pairs += [(name, f"weights/{_below(models, length, seed)}") for seed, name in enumerate(_named(experiment)) if name in guaranteed]
     yield "README.md", _readme(experiment, pairs).encode()
     yield "card.md", card.encode()
     yield recipes.RECIPE, (models / recipes.RECIPE).read_bytes()
     for name in weights:
         yield f"weights/{name}", (models / name).read_bytes()
-    yield from _exported(experiment)
+    yield from _exported(experiment, watch)
+    yield from guaranteed.items()
     if found:
         yield f"certificates/{verdicts.NAME}", (proofs / verdicts.NAME).read_bytes()
     for seed in proved:
@@ -70,7 +82,26 @@ def _below(models: Path, length: int, seed: int) -> str:
     return checkpoints.path_of(models, length, seed).relative_to(models).as_posix()
 
 
-def _exported(experiment: Experiment) -> Iterator[tuple[str, bytes]]:
+def _named(experiment: Experiment) -> list[str]:
+    return [f"guarantees/{experiment.name}-seed-{seed}.json" for seed in range(experiment.training.seeds)]
+
+
+def _guarantees(experiment: Experiment, watch: Report) -> tuple[list[str], dict[str, bytes]]:
+    """Prove what can be proved of nets that are no finite-state machines; return what is said of each, and files with their checker."""
+    if kind_of(experiment.model.model_dump(), experiment.task.name) is None:
+        return [], {}
+    with TemporaryDirectory() as name:
+        said = []
+        for line in guarantees(experiment, Path(name)):
+            said.append(" ".join(line.split()))
+            watch("nets proved or refuted", len(said), experiment.training.seeds, {})
+        files = {f"guarantees/{path.name}": path.read_bytes() for path in sorted(Path(name).glob("*.json"))}
+    if files:
+        files |= {place: text.encode() for place, text in one_file.folder_of(GUARANTEES, "guarantee_checker").items()}
+    return said, files
+
+
+def _exported(experiment: Experiment, watch: Report) -> Iterator[tuple[str, bytes]]:
     """Yield the nets as files of other frameworks; none where those have no such layers, which the card says."""
     with TemporaryDirectory() as name:
         for seed in range(experiment.training.seeds):
@@ -81,6 +112,7 @@ def _exported(experiment: Experiment) -> Iterator[tuple[str, bytes]]:
             for path, fault in written:
                 if not fault and path.suffix != ".md":
                     yield f"exported/{path.name}", path.read_bytes()
+            watch("nets exported", seed + 1, experiment.training.seeds, {})
 
 
 def _readme(experiment: Experiment, pairs: list[tuple[str, str]]) -> str:
@@ -92,7 +124,7 @@ def _readme(experiment: Experiment, pairs: list[tuple[str, str]]) -> str:
         "| `recipe.json` | the recipe, as it was trained |\n"
         "| `weights/` | NumPy archives, one for each net, arrays by variable |\n"
         "| `exported/` | the nets for Keras, PyTorch and ONNX, where these have such layers |\n"
-        "| `certificates/`, `checker.py` | verdicts, proofs and what checks them, where nets are proved right at every length |\n"
+        "| `certificates/`, `guarantees/`, `checker.py` | verdicts, proofs and what checks them, where there are proofs |\n"
         "| `figures/` | the report's pictures |",
     ]
     if pairs:

@@ -62,14 +62,18 @@ def discover(
 def bundle(
     experiment: ExperimentName, out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
 ) -> None:  # fmt: skip
-    """Write all there is of an experiment as one zip: weights, exported nets, certificates and their checker, card, figures.
+    """Write all there is of an experiment as one zip: weights, exported nets, proofs and their checker, card, figures.
 
     Example: nines bundle increment-rnn
     """
     from pipeline.commands.bundle import bundle
+    from pipeline.commands.progress import progress
     from pipeline.config import settings
 
-    print(bundle(settings.read().experiment(experiment), out))
+    chosen = settings.read().experiment(experiment)
+    with progress(f"bundle {experiment}") as watch:
+        path = bundle(chosen, out, watch)
+    print(path)
 
 
 def export(

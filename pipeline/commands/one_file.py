@@ -37,6 +37,20 @@ def text(name: str = "checker.py") -> str:
     return whole.replace(f"python -m {PACKAGE}.checker", f"python {name}")
 
 
+def folder_of(package: str, name: str) -> dict[str, str]:
+    """Return a checker's package as files that stand alone: ``checker.py`` runs the modules in the folder ``name`` beside it.
+
+    For checkers whose modules use the same words for different things, so that they cannot stand one behind the other.
+    """
+    folder = Path(inspect.getfile(import_module(package))).parent
+    files = {f"{name}/{path.name}": path.read_text(encoding="utf-8").replace(package, name) for path in sorted(folder.glob("*.py"))}
+    usage = f"python -m {name}.checker"
+    files[f"{name}/checker.py"] = files[f"{name}/checker.py"].replace(usage, "python checker.py")
+    said = '"""Verify a guarantee against a net\'s weights: python checker.py guarantee.json weights.npz."""'
+    files["checker.py"] = f"{said}\n\nimport sys\n\nfrom {name}.checker import main\n\nsys.exit(main(sys.argv[1:]))\n"
+    return files
+
+
 def _taken_apart(source: str) -> tuple[str, set[str], str]:
     """Return a module's docstring, what it imports from elsewhere, a name a line, and the rest."""
     tree = ast.parse(source)

@@ -42,6 +42,12 @@ def position(known: Settings, stage: str) -> str:
     return f"{text}, about {minutes} minute{'s' if minutes > 1 else ''} until all are done"
 
 
+def expected(known: Settings, stage: str) -> float | None:
+    """Return about how many seconds of work a stage takes here; ``None`` where it has not been measured."""
+    order, measured = stages(known), _measured().get(paths.study() or "", {})
+    return measured[stage] * _scale(measured, order[: order.index(stage)]) if stage in order and stage in measured else None
+
+
 def stages(known: Settings) -> list[str]:
     """List a study's stages in the order in which DVC runs them."""
     trained = [f"{stage}@{name}" for name in known.experiments for stage in ("train", "evaluate")]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.commands.lines import telling
 from pipeline.commands.terminal import console, shortened
 from pipeline.core.errors import WrongInput
 from pipeline.core.folders import replace_file
@@ -114,10 +115,12 @@ def described(net: ForeignNet) -> str:
 
 @contextmanager
 def watching() -> Iterator[Callable[[str], None]]:
-    """Show on a terminal what is being done; elsewhere nothing."""
+    """Show on a terminal what is being done; elsewhere say it now and then."""
     screen = console(stderr=True)
     if not screen.is_terminal:
-        yield lambda line: None
+        said = [""]
+        with telling(lambda: said[-1], {}):
+            yield said.append
         return
     with screen.status("") as status:
         yield lambda line: status.update(shortened(line, max(20, screen.width - 4)))

@@ -39,8 +39,10 @@ def train(experiment: ExperimentName) -> None:
 
     Example: nines train increment-rnn-post
     """
-    chosen = _begun(f"train@{experiment}").experiment(experiment)
+    known = _begun(f"train@{experiment}")
+    chosen = known.experiment(experiment)
     with machines() as on:
+        from pipeline.commands.position import expected
         from pipeline.commands.progress import progress
         from pipeline.layers import xla
         from pipeline.recording import sync
@@ -48,7 +50,8 @@ def train(experiment: ExperimentName) -> None:
         from pipeline.stages.clock import timed
 
         device = on.device or xla.device
-        with progress(experiment) as watch, timed("train", experiment, device, on.machine):
+        about = expected(known, f"train@{experiment}")
+        with progress(f"train {experiment}", about) as watch, timed("train", experiment, device, on.machine):
             notices = train.run(chosen, watch, on.executor or train.LOCAL)
         for notice in notices:
             print(f"warning: {notice}", file=sys.stderr)
@@ -60,15 +63,19 @@ def evaluate(experiment: ExperimentName) -> None:
 
     Example: nines evaluate increment-rnn-post
     """
-    chosen = _begun(f"evaluate@{experiment}").experiment(experiment)
+    known = _begun(f"evaluate@{experiment}")
+    chosen = known.experiment(experiment)
     with machines() as on:
+        from pipeline.commands.position import expected
+        from pipeline.commands.progress import Counting, progress
         from pipeline.layers import xla
         from pipeline.recording import sync
         from pipeline.stages import evaluate
         from pipeline.stages.clock import timed
 
-        with timed("evaluate", experiment, on.device or xla.device, on.machine):
-            evaluate.run(chosen, on.executor or evaluate.LOCAL)
+        about = expected(known, f"evaluate@{experiment}")
+        with progress(f"evaluate {experiment}", about) as watch, timed("evaluate", experiment, on.device or xla.device, on.machine):
+            evaluate.run(chosen, on.executor or Counting(evaluate.LOCAL, watch, "training lengths"))
     sync.log_results(chosen, "evaluation", processors=on.kinds())
 
 
@@ -79,13 +86,17 @@ def certify(experiment: ExperimentName) -> None:
     """
     known = _begun(f"certify@{experiment}")
     with machines() as on:
+        from pipeline.commands.position import expected
+        from pipeline.commands.progress import Counting, progress
         from pipeline.recording import sync
         from pipeline.stages import certify
         from pipeline.stages.clock import timed
 
         chosen = known.experiment(experiment)
-        with timed("certify", experiment, lambda: "cpu:0", on.machine) as seconds:  # the prover runs on NumPy
-            seconds.update(certify.run(chosen, known.certificate(experiment), on.executor or certify.LOCAL))
+        about = expected(known, f"certify@{experiment}")
+        # The prover runs on NumPy.
+        with progress(f"certify {experiment}", about) as watch, timed("certify", experiment, lambda: "cpu:0", on.machine) as seconds:
+            seconds.update(certify.run(chosen, known.certificate(experiment), on.executor or Counting(certify.LOCAL, watch, "nets")))
     sync.log_results(chosen, "certification", processors=on.kinds())
 
 
@@ -95,11 +106,15 @@ def report() -> None:
     Example: nines report
     """
     known = _begun("report")
+    from pipeline.commands.progress import progress
     from pipeline.config import paths
     from pipeline.recording import sync
     from pipeline.stages import report
 
-    report.run(known.experiments.values(), paths.data(), known.board.experiments if known.board else None)
-    for experiment in known.experiments.values():
-        sync.log_results(experiment, "evaluation")
-    sync.promote_champions(known)
+    experiments = known.experiments.values()
+    with progress("report") as watch:
+        report.run(experiments, paths.data(), known.board.experiments if known.board else None)
+        for place, experiment in enumerate(experiments):
+            watch("experiments logged", place, len(experiments), {})
+            sync.log_results(experiment, "evaluation")
+        sync.promote_champions(known)

@@ -49,6 +49,7 @@ class About:
         certificates: Verdicts, where the nets were to be proved right.
         assumed: By how much each function of float32 may be off, as proofs assume.
         layers: The net as other frameworks have it, or why they do not.
+        guarantees: What is proved of nets that are no finite-state machines, a line for each seed; none where nobody has asked.
     """
 
     summary: str
@@ -58,6 +59,7 @@ class About:
     certificates: Certificates | None
     layers: Layers | str
     assumed: Mapping[str, float]
+    guarantees: tuple[str, ...] = ()
 
 
 def card(results: Results, about: About) -> str:

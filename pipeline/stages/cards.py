@@ -1,6 +1,6 @@
 """The files of an experiment -> its card: the Markdown that goes into the report, to MLflow, beside exported nets, and into bundles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -20,8 +20,12 @@ from pipeline.reporting.inputs.results import Results, read
 EXAMPLES = 4
 
 
-def card_of(experiment: Experiment) -> str:
+def card_of(experiment: Experiment, guarantees: Sequence[str] = ()) -> str:
     """Write the card of an experiment of the current study.
+
+    Args:
+        experiment: The experiment.
+        guarantees: What is proved of its nets by other means than certificates, a line for each.
 
     Raises:
         Mendable: A file is missing or unreadable.
@@ -29,10 +33,12 @@ def card_of(experiment: Experiment) -> str:
     name = experiment.name
     results = read(name, paths.models(name), paths.results(name), experiment.source, experiment.tuned_on or ())
     found = read_certificates(name, paths.data())
-    return card(results, experiment.task, load_subjects(paths.claims()), {name: found} if found else {})
+    return card(results, experiment.task, load_subjects(paths.claims()), {name: found} if found else {}, guarantees)
 
 
-def card(results: Results, task: Task, subjects: Mapping[str, Subject], certificates: Mapping[str, Certificates]) -> str:
+def card(
+    results: Results, task: Task, subjects: Mapping[str, Subject], certificates: Mapping[str, Certificates], guarantees: Sequence[str] = ()
+) -> str:
     """Write the card of an experiment whose files have been read."""
     about = About(
         summary=task.summary,
@@ -42,6 +48,7 @@ def card(results: Results, task: Task, subjects: Mapping[str, Subject], certific
         certificates=certificates.get(results.experiment),
         layers=_layers(results, task),
         assumed={"tanh": TANH_ERROR, "the logistic function": SIGMOID_ERROR},
+        guarantees=tuple(guarantees),
     )
     return cards.card(results, about)
 
