@@ -32,7 +32,7 @@ def test_claims_name_what_the_params_define(study: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("study", "tasks"), list(zip(STUDIES, ({"increment", "parity"}, {"adding", "temporal_order"}, {"curve"}), strict=True))
+    ("study", "tasks"), list(zip(STUDIES, ({"increment", "parity", "temporal_order"}, {"adding"}, {"curve"}), strict=True))
 )
 def test_goals_stand_among_their_tasks_claims_and_name_its_experiments(study: Path, tasks: set[str]) -> None:
     goals = [(task, goal) for task, own in load_goals(study / "claims").items() for goal in own]
@@ -55,10 +55,11 @@ def published_experiments(study: Path) -> list[str]:
     return [*published.experiments, *(mean.experiment for mean in published.means)]
 
 
-def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much() -> None:
-    study = ROOT / "studies/1997"
+@pytest.mark.parametrize("study", [ROOT, ROOT / "studies/1997"])
+def test_each_mean_of_the_paper_has_a_claim_that_allows_ten_times_as_much(study: Path) -> None:
     claims = [claim for _, claim in all_claims(study) if isinstance(claim.measure, SolvedMeasure) and claim.by]
-    means = load_published(study / "claims").means
+    # Beside a net of ours a mean is a goal's.
+    means = [mean for mean in load_published(study / "claims").means if entries(study)[mean.experiment]["source"] != "ours"]
     assert means
     for mean in means:
         (claim,) = (c for c in claims if c.measure and c.measure.experiment == mean.experiment and c.by and c.by.startswith(mean.source))

@@ -69,7 +69,7 @@ def stand_in(folder: Path, study: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_rule_that_ends_no_training_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stand_in(tmp_path, ROOT / "studies/1997", monkeypatch)
+    stand_in(tmp_path, ROOT, monkeypatch)
     ending, going_on = (" ".join(told(name, capsys).split()) for name in ("temporal_order-lstm-1997", "temporal_order-lstm"))
     assert "for at most 313900 steps" in ending.replace(",", "")
     assert "The task is solved, and training ends, once" in ending

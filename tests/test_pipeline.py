@@ -25,7 +25,7 @@ from pipeline.config.study import Settings
 # DVC parses params.yaml once for each stage: what an edit reruns is seen on a part of the study, with each kind of stage and of dependency.
 PART = (
     "increment-rnn-post", "increment-lstm", "sort-seq2seq-post", "count_ones-lstm-post", "parity-rnn",
-    "curve-lstm-post", "long_lag-lstm-post",
+    "curve-lstm-post", "long_lag-lstm-post", "temporal_order-lstm-1997",
 )  # fmt: skip
 WHOLE = settings.read(ROOT / "params.yaml")
 EXPERIMENTS = {name: WHOLE.experiments[name] for name in PART}

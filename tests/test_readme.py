@@ -82,7 +82,7 @@ SAID: list[tuple[str, Callable[[], list[float]]]] = [
     ),
     (
         r"temporal order, T = 100 \| (\d+) of 10 meet it likewise \(median ([\d,]+)\)",
-        lambda: [SEEDS * solved(PAPER["temporal_order-lstm"], 100), with_and_without(PAPER["temporal_order-lstm"], 100, 20, 0)[0]],
+        lambda: [SEEDS * solved(HERE["temporal_order-lstm"], 100), with_and_without(HERE["temporal_order-lstm"], 100, 20, 0)[0]],
     ),
     (r"10 of 10 seeds say that at least (\d+) % of all seeds are so", lambda: [math.floor(100 * of_share(10, 10)[0])]),
 ]
