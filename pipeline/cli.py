@@ -32,7 +32,8 @@ app = typer.Typer(
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     help="Trailing Nines: what recurrent nets learn to compute, and how far.",
-    epilog="Exit codes: 0 success, 1 failure, 2 invalid argument or params.yaml. NO_COLOR=1: no colours.",
+    epilog="Exit codes: 0 success, 1 failure, 2 invalid argument or params.yaml. NO_COLOR=1: no colours. "
+    "Worked examples (another value, more seeds, a net of your own): docs/vary.md.",
 )
 
 

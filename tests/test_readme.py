@@ -81,7 +81,7 @@ SAID: list[tuple[str, Callable[[], list[float]]]] = [
         lambda: [SEEDS * solved(PAPER["adding-lstm"], 100), with_and_without(PAPER["adding-lstm"], 100, 20, 0)[0]],
     ),
     (
-        r"temporal order, T = 100 \| (\d+) of 10 meet it likewise \(median ([\d,]+)\)",
+        r"temporal order, T = 100 \| (\d+) of 10 meet the criterion of 1997 \(median ([\d,]+) sequences",
         lambda: [SEEDS * solved(HERE["temporal_order-lstm"], 100), with_and_without(HERE["temporal_order-lstm"], 100, 20, 0)[0]],
     ),
     (r"10 of 10 seeds say that at least (\d+) % of all seeds are so", lambda: [math.floor(100 * of_share(10, 10)[0])]),
