@@ -75,13 +75,19 @@ pull: setup ## fetch data and nets from the DVC remote (docs/remotes.md), and lo
 push: setup ## send data and nets to the DVC remote
 	$(IN_STUDY) nines push
 
-.PHONY: test
-test: setup ## run the linters and the whole test suite
+.PHONY: lint
+lint: setup ## run the linters
 	ruff check .
 	ruff format --check .
 	mypy
 	lint-imports
-	pytest -n 2 --dist loadfile
+
+.PHONY: test
+test: lint pytest ## run the linters and the whole test suite
+
+.PHONY: pytest
+pytest: setup ## run the tests alone, all or some (ARGS="-m 'not slow'")
+	pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: faults
 faults: setup ## kill a small study at fifty random moments, and see it end as one that nobody killed (ARGS="--kills 200 --seed 1")
