@@ -103,7 +103,7 @@ def browser() -> Iterator[Browser]:
 def live_opened(browser: Browser, path: Path, width: int, scheme: str) -> tuple[Page, list[str]]:
     """Open a live page and wait until its nets are unpacked."""
     page, complaints = opened(browser, path, width, scheme)
-    page.wait_for_selector("html[data-ready]")
+    page.wait_for_selector("html[data-ready]", timeout=120_000)
     return page, complaints
 
 

@@ -56,13 +56,14 @@ class Step(Entry):
     """One step of the guided tour through the live page."""
 
     title: str
-    says: str = Field(description="{first} stands for the place of the left net's first wrong answer, {right} for the exact one there")
+    says: str = Field(description="{first} stands for the place of the first net's first wrong answer, {right} for the exact one there")
     at: str = Field(
         pattern=r"^[^/\s]+/[^/\s]+/seed-(\d+|wrong|late|proved)/[^\s]+$",
         description="what is shown, as in a link to the page; seed-wrong and seed-proved are the first net of that verdict, seed-late "
         "the one that goes wrong latest in a run",
     )
     look: Literal["", "strip", "answer", "machine", "proof", "break"] = Field("", description="the part of the page that is pointed at")
+    net: Literal["", "left", "right"] = Field("", description="of which net; empty: of both")
     play: bool = Field(False, description="whether the nets begin to read")
 
 

@@ -90,7 +90,7 @@ def page_data(
     used = list(dict.fromkeys(experiment["task"] for experiment in packed.experiments))
     data = {
         "study": study.title,
-        "tasks": [_task(name, subjects.get(name), list(known[name].values())) for name in used],
+        "tasks": [_task(name, tasks[name].summary, subjects.get(name), list(known[name].values())) for name in used],
         "experiments": packed.experiments,
         "tour": [step.model_dump() for step in tour if _shown(step, packed.experiments)],
     }
@@ -102,8 +102,9 @@ def _shown(step: Step, experiments: Sequence[Json]) -> bool:
     return any(experiment["task"] == task and experiment["name"] in (net, f"{task}-{net}") for experiment in experiments)
 
 
-def _task(name: str, subject: Subject | None, variants: list[Json]) -> Json:
-    return {"name": name, "title": subject.title if subject else spell(name).capitalize(), "variants": variants}
+def _task(name: str, summary: str, subject: Subject | None, variants: list[Json]) -> Json:
+    title, about = (subject.title, subject.about) if subject else (spell(name).capitalize(), summary)
+    return {"name": name, "title": title, "about": about, "variants": variants}
 
 
 def variant(task: Task, length: int) -> Json:

@@ -69,7 +69,7 @@ const layers = (() => {
       start: () => [zeros(width), zeros(units)],
       feed: feedOf(kernel),
       step(fed, [before, held]) {
-        const sum = times(before.map((value, unit) => (shown(unit) ? value : 0)), recurrent);
+        const sum = times(before, recurrent);
         for (let i = 0; i < sum.length; i++) sum[i] = f(f(fed[i] + sum[i]) + bias.values[i]);
         const cell = zeros(units);
         const hidden = zeros(units);

@@ -53,6 +53,7 @@ packs.begin().then(() => {
   function controls() {
     const variant = variantOf(state.left);
     get("task").value = state.task;
+    get("about").textContent = data.tasks.find((t) => t.name === state.task).about;
     let text = "";
     try {
       text = tasks.show(variant, choice.symbols(variant, state.input));
@@ -210,9 +211,10 @@ packs.begin().then(() => {
     moment(player.t);
   });
 
-  function look(part) {
+  // Frame a part of both nets, or of one, and bring it into sight.
+  function look(part, place) {
     document.querySelectorAll(".pointed").forEach((element) => element.classList.remove("pointed"));
-    const found = part ? [...document.querySelectorAll(`[data-look~="${part}"]`)] : [];
+    const found = part ? [...document.querySelectorAll(`${place ? `#${place} ` : ""}[data-look~="${part}"]`)] : [];
     found.forEach((element) => element.classList.add("pointed"));
     found.find((element) => element.offsetParent)?.scrollIntoView({ block: "center", behavior: calm.matches ? "auto" : "smooth" });
   }

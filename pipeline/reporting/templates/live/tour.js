@@ -2,7 +2,7 @@
 "use strict";
 
 const tour = (() => {
-  // Make the tour in `root`. `go(at)` shows what a link says and returns the left panel's view; `look(part)` points at a part of the page.
+  // Make the tour in `root`. `go(at)` shows what a link says and returns the left panel's view; `look(part, place)` points at a part of both nets or of one.
   function create(root, steps, go, look) {
     const get = (name) => root.querySelector(`[data-part="${name}"]`);
     let at = -1;
@@ -50,7 +50,7 @@ const tour = (() => {
       get("title").textContent = `${at + 1}. ${step.title}`;
       get("says").textContent = step.says.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "—");
       turned();
-      look(step.look);
+      look(step.look, step.net);
     }
 
     return { begin: () => show(0) };
