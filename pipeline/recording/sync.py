@@ -14,6 +14,7 @@ from pipeline.config.study import Settings
 from pipeline.core.errors import Mendable
 from pipeline.core.seeding import stream
 from pipeline.experiment.entry import Experiment
+from pipeline.files.scores import METRICS
 from pipeline.files.yaml_files import read_yaml
 from pipeline.recording.origin import Origin
 from pipeline.recording.ranking import best
@@ -40,7 +41,7 @@ def log_results(experiment: Experiment, through: Stage, device: str | None = Non
         store = open_store(paths.find_root())
         tags = {**_surroundings(experiment.name), **_versions(), **({"device": device} if device else {})}
         tags |= {f"processor.{through}": processors} if processors else {}
-        scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / "metrics.json").is_file())
+        scored = through == "evaluation" or (through == "certification" and (paths.results(experiment.name) / METRICS).is_file())
         for record in _records(experiment.name, scored, tags, Origin.of(experiment, paths.study()), experiment):
             store.record(record)
 
@@ -106,7 +107,7 @@ def promote(known: Settings) -> dict[str, str]:
 
 
 def _sync_one(store: Store, experiment: str, known: Experiment | None, locked: dict[str, Any]) -> int:
-    scored = (paths.results(experiment) / "metrics.json").is_file() and _scores_are_of_these_weights(experiment, locked)
+    scored = (paths.results(experiment) / METRICS).is_file() and _scores_are_of_these_weights(experiment, locked)
     records = _records(experiment, scored, _surroundings(experiment), Origin.of(known, paths.study()), known)
     return sum(store.record(record) for record in records)
 
