@@ -7,12 +7,13 @@ from proved_files import GAINS, write_proved
 from report_files import PUBLISHED, asked_for, ended, fabricate, results_of, write
 
 from pipeline.config import paths
+from pipeline.core.words import number
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import Study, Subject, load_goals, load_study, load_subjects
-from pipeline.reporting.inputs.published import load_published
+from pipeline.reporting.inputs.published import Figure, load_published
 from pipeline.reporting.inputs.results import Results, read
 from pipeline.reporting.page import Extras, compose
-from pipeline.reporting.tables.board import BoardCell, board_table, right_everywhere
+from pipeline.reporting.tables.board import BoardCell, board_table, published_table, right_everywhere
 from pipeline.stages import report
 
 NETS = {1: [ended(5)] * 3}
@@ -55,12 +56,46 @@ def test_the_board_counts_proofs_where_nets_were_certified(tmp_path: Path) -> No
     certificates = {"parity-rnn": read_certificates("parity-rnn", tmp_path)}
     board = {("parity", "rnn"): "parity-rnn"}
     table = board_table(board, group, {name: found for name, found in certificates.items() if found}, {})
-    assert table.rows[0].cells == (BoardCell("parity-rnn", "proved", 3, 1),)
+    found = certificates["parity-rnn"]
+    assert found
+    assert table.rows[0].cells == (BoardCell("parity-rnn", "proved", 3, 1, 1, 1, found.least_margin),)
+    assert table.certified
+    shown = compose(group, {}, PUBLISHED, Extras({"parity-rnn": found}), board).html
+    margin = number(found.least_margin)
+    verdicts = f"<small>proved</small><small>1 refuted</small><small>1 undecided</small><small>by {margin} logits</small></td>"
+    assert f'"experiments/parity-rnn.html">1 of 3</a>{verdicts}' in shown
     page = compose(group, {}, PUBLISHED, Extras(), board).html  # without the certificates: all three are right on every test input
     assert '<td class="perfect" style="--share:1.00"><a href="experiments/parity-rnn.html">3 of 3</a><small>right</small></td>' in page
     assert 'href="#board"' in page
     assert 'id="board"' in page
     assert "board" not in compose(group, {}, PUBLISHED).html.partition("</style>")[2]
+
+
+OTHERS = """
+boards:
+  - source: Somebody 2024
+    measured: The mean of five seeds.
+    nets:
+      - {net: LSTM, percent: {waves: {mean: 99.94, deviation: 0.06}}}
+      - {net: Mamba, percent: {sums: {mean: 50}, unknown: {mean: 1}}}
+"""
+
+
+def test_what_others_measured_stands_below_the_board(tmp_path: Path) -> None:
+    (tmp_path / "published.yaml").write_text(OTHERS)
+    published = load_published(tmp_path)
+    group = [net(tmp_path, f"{task}-rnn", task) for task in ("sums", "idle", "waves")]
+    board = {(task, "rnn"): f"{task}-rnn" for task in ("sums", "idle", "waves")}
+    table = published_table(board_table(board, group, {}, {}), published.boards)
+    assert table is not None
+    assert table.titles == ("Sums", "Waves")  # nobody measured idle, and unknown is not on the board
+    wave, half = Figure(mean=99.94, deviation=0.06), Figure(mean=50)
+    assert table.rows == (("Somebody 2024", "LSTM", (None, wave)), ("Somebody 2024", "Mamba", (half, None)))
+    page = compose(group, {}, published, board=board).html
+    assert '<th scope="row" class="text">LSTM</th><td>–</td><td>99.9 ± 0.1</td></tr>' in page
+    assert '<th scope="row" class="text">Mamba</th><td>50.0</td><td>–</td></tr>' in page
+    assert "Somebody 2024: The mean of five seeds." in page
+    assert "What others measured" not in compose(group[1:2], {}, published, board={("idle", "rnn"): "idle-rnn"}).html
 
 
 def test_a_study_without_claims_has_a_report_without_empty_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

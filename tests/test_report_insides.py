@@ -9,6 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from proved_files import GAINS, PARITY, parity_net, write_proved
+from report_files import PUBLISHED
 from scipy.optimize import linprog
 
 from pipeline.certification.certificate import Certificate
@@ -17,7 +18,7 @@ from pipeline.core import registry
 from pipeline.core.transducer import Transducer
 from pipeline.files.stage_files import UnreadableFile
 from pipeline.internals.traces import held, holding, visits
-from pipeline.reporting.figures import retention, state_space
+from pipeline.reporting.figures import machine, retention, state_space
 from pipeline.reporting.figures.projections import explained, principal_plane, projection_of_cell
 from pipeline.reporting.figures.retention import Retention, described
 from pipeline.reporting.figures.state_space import Cell, StateSpace
@@ -31,10 +32,12 @@ from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.judging.verdicts import judge
 from pipeline.reporting.page import Extras, Report, compose
 from pipeline.stages import internals
+from pipeline.tasks.parity import TASK as PARITY_TASK
 
 CLAIMS = Path(__file__).parent.parent / "claims"
 
 INCREMENT = registry.load("tasks", "increment").TASK.transducer
+WORDS_A5 = registry.load("tasks", "words_a5").TASK
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +175,48 @@ def test_a_state_space_plot_draws_every_state_and_every_set_around_them(data: Pa
     for line in axes.lines:
         for point in np.asarray(line.get_xydata()):
             assert any(outline.contains_point(point, radius=1e-9) for outline in outlines)
+
+
+@pytest.mark.parametrize("states", [2, 5, state_space.MOST])
+def test_every_state_has_a_look_of_its_own(states: int) -> None:
+    looks = [state_space.look(state) for state in range(states)]
+    assert len(set(looks)) == states
+    plane = np.random.default_rng(0).normal(size=(10 * states, 2))
+    names, at = tuple(f"state {n}" for n in range(states)), np.arange(10 * states) % states
+    picture = state_space.picture(StateSpace("net", 0, names, plane, at, ()))
+    assert [key.label for key in picture.legend] == [f"state: {name}" for name in names]
+    assert sum(len(line.get_xdata()) for line in drawn(picture.panels[0]).lines) == len(plane)
+
+
+def test_the_machines_of_certified_tasks_are_drawn(data: Path) -> None:
+    group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
+    found = {"parity-rnn": read_certificates("parity-rnn", data)}
+    certificates = {name: one for name, one in found.items() if one}
+    sizes = {"seed": 0, "length": 4, "training_examples": 4, "validation_examples": 0, "test_examples": 4, "test_lengths": "4"}
+    tasks = {"parity": PARITY_TASK(PARITY_TASK.Params.model_validate(sizes | {"example": "1011"}))}
+    assert internals.machines(tasks, {}, group) == {}
+    (own,) = internals.machines(tasks, certificates, group).values()
+    assert (own.task, own.transducer, own.symbols) == ("parity", PARITY, ("0", "1"))
+    assert machine.arrows(own) == {
+        ("even", "even"): ["0"], ("odd", "odd"): ["0"], ("even", "odd"): ["1"], ("odd", "even"): ["1"],
+    }  # fmt: skip
+    picture = machine.picture(own, "Parity")
+    (panel,) = picture.panels
+    assert panel.title == "2 states, 2 symbols"
+    assert "starts in even; from even to even on 0; from odd to odd on 0; from even to odd on 1" in panel.alt
+    axes = drawn(panel)
+    assert sorted(text.get_text() for text in axes.texts if text.get_text()) == ["0", "0", "1", "1", "even", "odd"]
+    assert len(axes.patches) == 2
+    html = compose(group, {}, PUBLISHED, Extras(certificates, machines={"parity": own})).html
+    assert 'id="parity-machine"' in html
+
+
+def test_a_large_machine_is_drawn_without_words() -> None:
+    own = machine.Machine("words_a5", WORDS_A5.transducer, ("a", "b"))
+    (panel,) = machine.picture(own, "Words of A5").panels
+    axes = drawn(panel)
+    assert len(axes.patches) == 60
+    assert not [text.get_text() for text in axes.texts if text.get_text()]
 
 
 def fading(experiment: str, seed: int, *lead: float, source: str = "ours") -> Retention:

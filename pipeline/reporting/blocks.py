@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pipeline.core.words import spell
 from pipeline.reporting.figures import accuracy as accuracy_figure
-from pipeline.reporting.figures import curves, predictions, solving_dots
+from pipeline.reporting.figures import curves, machine, predictions, solving_dots
+from pipeline.reporting.figures.machine import Machine
 from pipeline.reporting.figures.style import Picture
 from pipeline.reporting.inputs.claims import Claim, Subject
 from pipeline.reporting.inputs.published import Published
@@ -58,10 +59,11 @@ class Section:
     blocks: tuple[Block, ...]
     solving: solving.Solving | None
     picture: Picture | None
+    machine: Picture | None = None
 
     @property
     def pictures(self) -> list[Picture]:
-        own = [self.picture] if self.picture else []
+        own = [picture for picture in (self.machine, self.picture) if picture]
         return own + [picture for block in self.blocks for picture in block.pictures]
 
 
@@ -75,16 +77,18 @@ def judged(tasks: Sequence[str], subjects: Mapping[str, Subject], evidence: Evid
     ]
 
 
-def section(task: str, group: Sequence[Results], subject: Subject | None, published: Published) -> Section:
-    """Put together what is known about a task from the results of its experiments."""
+def section(task: str, group: Sequence[Results], subject: Subject | None, published: Published, computed: Machine | None = None) -> Section:
+    """Put together what is known about a task from the results of its experiments, and the machine that its nets should compute."""
     compared = solving.compare(group, published)
+    title = subject.title if subject else spell(task).capitalize()
     return Section(
         task=task,
-        title=subject.title if subject else spell(task).capitalize(),
+        title=title,
         about=subject.about if subject else "",
         blocks=tuple(_block(results, subject) for results in group),
         solving=compared,
         picture=solving_dots.picture(task, compared) if compared else None,
+        machine=machine.picture(computed, title) if computed else None,
     )
 
 

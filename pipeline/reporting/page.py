@@ -11,6 +11,7 @@ from pipeline.core.words import number, numeral, spell
 from pipeline.files.timings import Timing
 from pipeline.reporting.blocks import JudgedClaim, Section, judged, section
 from pipeline.reporting.figures import retention, state_space, sweeps
+from pipeline.reporting.figures.machine import Machine
 from pipeline.reporting.figures.retention import Retention
 from pipeline.reporting.figures.state_space import StateSpace
 from pipeline.reporting.figures.style import THEME, Picture, png, svg
@@ -22,7 +23,7 @@ from pipeline.reporting.inputs.timings import duration, timing_table
 from pipeline.reporting.judging import headlines
 from pipeline.reporting.judging.rules import Evidence
 from pipeline.reporting.tables import scores, summary
-from pipeline.reporting.tables.board import Pairs, board_table
+from pipeline.reporting.tables.board import Pairs, board_table, published_table
 
 STATUSES = {
     "confirmed": "confirmed",
@@ -44,12 +45,14 @@ class Extras:
         state_spaces: One certified net of each experiment that has any.
         retentions: By task, the nets whose retention of a state is drawn.
         timings: By experiment and stage.
+        machines: By task, what its nets should compute.
     """
 
     certificates: Mapping[str, Certificates] = field(default_factory=dict)
     state_spaces: Sequence[StateSpace] = ()
     retentions: Mapping[str, Sequence[Retention]] = field(default_factory=dict)
     timings: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
+    machines: Mapping[str, Machine] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ def compose(
     extras = extras or Extras()
     # A task without results has its section too: what is said of it stands there, not measured.
     tasks = list(dict.fromkeys([*(results.task for results in group), *subjects]))
-    sections = [section(task, [r for r in group if r.task == task], subjects.get(task), published) for task in tasks]
+    sections = [
+        section(task, [r for r in group if r.task == task], subjects.get(task), published, extras.machines.get(task)) for task in tasks
+    ]
     evidence = Evidence({results.experiment: results for results in group}, published, extras.certificates)
     opening = sweeps.overview(group, subjects)
     spaces = [_Internals(state_space.picture(net), net) for net in extras.state_spaces]
@@ -130,7 +135,7 @@ def compose(
     }
     shown = {"statuses": STATUSES, "panels": PANELS_ON_FIRST_PAGE, "overview": opening, "heat": sweeps.heat_map(group)}
     table = board_table(board, group, extras.certificates, subjects) if board else None
-    first = known | counts | shown | {"board": table}
+    first = known | counts | shown | {"board": table, "others": published_table(table, published.boards) if table else None}
     html, pages = _rendered(sections, first, known)
     pictures = [picture for own in sections for picture in own.pictures] + [internals.picture for internals in (*spaces, *retentions)]
     drawn = {picture.name: png(picture) for picture in pictures}

@@ -1,4 +1,4 @@
-"""The hidden states of the nets of finite-state tasks, for the report's pictures: from weights and proofs to arrays."""
+"""Finite-state tasks for the report's pictures: their machines, and the hidden states of their nets, from weights and proofs to arrays."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +9,12 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.reading import NotCertifiable, read
 from pipeline.certification.nets.tanh_net import TanhNet
 from pipeline.core import registry
+from pipeline.core.notation import InputError
 from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
 from pipeline.files import checkpoints
 from pipeline.internals.traces import Held, held, visits
+from pipeline.reporting.figures.machine import Machine
 from pipeline.reporting.figures.retention import Retention
 from pipeline.reporting.figures.state_space import Cell, StateSpace
 from pipeline.reporting.inputs.certificates import Certificates
@@ -20,6 +22,26 @@ from pipeline.reporting.inputs.results import Results
 
 # Symbols of the run on which a net's retention of a state is drawn.
 RUN = 100
+
+
+def machines(tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], group: Sequence[Results]) -> dict[str, Machine]:
+    """Return the machine of each task whose nets were certified."""
+    certified = dict.fromkeys(results.task for results in group if results.experiment in certificates)
+    return {
+        name: Machine(name, transducer, tuple(_written(tasks[name], symbol) for symbol in range(transducer.symbols)))
+        for name in certified
+        if name in tasks and (transducer := tasks[name].transducer)
+    }
+
+
+def _written(task: Task, symbol: int) -> str:
+    """Write a symbol as the task does; its number, where it stands for nothing that a person writes alone."""
+    try:
+        text = task.show(np.array([symbol]))
+        same = task.parse(text)[:1].tolist() == [symbol]
+    except (InputError, IndexError):
+        return str(symbol)
+    return text if same else str(symbol)
 
 
 def state_spaces(group: Sequence[Results], certificates: Mapping[str, Certificates], models: Path, proofs: Path) -> list[StateSpace]:

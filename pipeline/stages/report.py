@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.config import paths
 from pipeline.core.folders import replace_file
+from pipeline.core.task import Task
 from pipeline.experiment.entry import Experiment
 from pipeline.internals import live
 from pipeline.reporting.inputs.certificates import read_certificates
@@ -35,9 +36,9 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     asked = list(experiments)
     group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in asked]
     claims = paths.claims()
-    subjects, study, extras = load_subjects(claims), load_study(claims), _extras(group, data)
-    report = compose(group, subjects, load_published(claims), extras, board, study)
     tasks = {e.task.name: e.task for e in asked}
+    subjects, study, extras = load_subjects(claims), load_study(claims), _extras(group, tasks, data)
+    report = compose(group, subjects, load_published(claims), extras, board, study)
     shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates")
     live_nets = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
     of = subjects, extras.certificates
@@ -57,11 +58,12 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     return folder / "index.html"
 
 
-def _extras(group: Sequence[Results], data: Path) -> Extras:
+def _extras(group: Sequence[Results], tasks: Mapping[str, Task], data: Path) -> Extras:
     names = [results.experiment for results in group]
     certificates = {name: found for name in names if (found := read_certificates(name, data))}
     return Extras(
         certificates=certificates,
+        machines=internals.machines(tasks, certificates, group),
         state_spaces=internals.state_spaces(group, certificates, data / "models", data / "certificates"),
         retentions=internals.retentions(group, data / "models"),
         timings=read_timings(data / "timings", names),

@@ -14,8 +14,17 @@ from pipeline.reporting.figures.projections import Points, explained, principal_
 from pipeline.reporting.figures.style import FIRST, MUTED, SECOND, SQUARE, THIRD, Key, Mark, Panel, Picture
 from pipeline.reporting.inputs.arrays import Array
 
-# Colour and mark of each of a transducer's states: the marks are for those who cannot tell the colours apart.
-LOOKS: tuple[tuple[str, Mark], ...] = ((FIRST, "o"), (SECOND, "^"), (THIRD, "s"), (MUTED, "D"))
+# Colours and marks of a transducer's states: the marks are for those who cannot tell the colours apart.
+COLOURS = (FIRST, SECOND, THIRD, MUTED)
+MARKS: tuple[Mark, ...] = ("o", "^", "s", "D")
+# Machines of more states than this look alike again, and have no legend.
+MOST = len(COLOURS) * len(MARKS)
+
+
+def look(state: int) -> tuple[str, Mark]:
+    """Return the colour and the mark of a transducer's state; every ``MOST`` of them differ."""
+    turn, place = divmod(state, len(COLOURS))
+    return COLOURS[place], MARKS[(place + turn) % len(MARKS)]
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,9 @@ def picture(net: StateSpace) -> Picture:
     plane = principal_plane(net.hidden)
     outlines = [(cell.state, projection_of_cell(cell.center, cell.axes, cell.low, cell.high, plane)) for cell in net.cells]
     panel = Panel(f"{net.experiment}, seed {net.seed}", _alt(net, plane), partial(_draw, net, plane, outlines), SQUARE)
-    keys = tuple(Key(f"state: {state}", colour, mark=mark) for state, (colour, mark) in zip(net.states, LOOKS, strict=False))
+    looks = [look(number) for number in range(len(net.states))]
+    keys = tuple(Key(f"state: {state}", colour, mark=mark) for state, (colour, mark) in zip(net.states, looks, strict=True))
+    keys = keys if len(keys) <= MOST else ()
     return Picture(f"{net.experiment}-state-space", "Hidden states of a certified net, and the sets that they never leave", (panel,), keys)
 
 
@@ -68,12 +79,12 @@ def _alt(net: StateSpace, plane: Points) -> str:
 
 def _draw(net: StateSpace, plane: Points, outlines: Sequence[tuple[int, Points]], axes: Axes) -> None:
     for state, corners in outlines:
-        colour = LOOKS[state % len(LOOKS)][0]
+        colour, _ = look(state)
         axes.add_patch(Polygon(corners, closed=True, facecolor=colour, alpha=0.07, linewidth=0))
         axes.add_patch(Polygon(corners, closed=True, fill=False, edgecolor=colour, alpha=0.75, linewidth=0.8))
     points = net.hidden @ plane.T
-    for number, (colour, mark) in zip(range(len(net.states)), LOOKS, strict=False):
-        own = points[net.at == number]
+    for number in range(len(net.states)):
+        own, (colour, mark) = points[net.at == number], look(number)
         axes.plot(own[:, 0], own[:, 1], mark, color=colour, markersize=3.6, markeredgewidth=0, alpha=0.8)
     axes.autoscale_view()
     spread = np.concatenate([points, *(corners for _, corners in outlines)])

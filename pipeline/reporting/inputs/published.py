@@ -23,6 +23,28 @@ class Mean(Entry):
     source: str
 
 
+class Figure(Entry):
+    """A percentage that a paper prints."""
+
+    mean: float = Field(description="the paper's figure: a mean or a maximum, as measured says")
+    deviation: float | None = Field(default=None, description="over seeds; none: not printed")
+
+
+class PublishedNet(Entry):
+    """One row of a paper's table."""
+
+    net: str = Field(description="as the paper names it")
+    percent: dict[str, Figure] = Field(description="by task of the board")
+
+
+class PublishedBoard(Entry):
+    """A paper's table of nets on tasks of a board."""
+
+    source: str
+    measured: str = Field(description="what a figure is: trained how, tested on what, over which seeds")
+    nets: list[PublishedNet]
+
+
 class Published(Entry):
     """Training sequences until the criterion was met, as a post printed them, by experiment and length; ``None``: not within ``limit``."""
 
@@ -32,6 +54,7 @@ class Published(Entry):
     run_included: bool = Field(default=True, description="whether the counts include the run of successes that the criterion asks for")
     experiments: dict[str, dict[int, list[int | None]]] = Field(default={})
     means: list[Mean] = Field(default=[])
+    boards: list[PublishedBoard] = Field(default=[], description="accuracies of other nets on the tasks of a study that is a board")
 
     @model_validator(mode="after")
     def _counts_are_explained(self) -> "Published":

@@ -7,6 +7,7 @@ from typing import Literal
 from pipeline.core.words import spell
 from pipeline.reporting.inputs.certificates import Certificates
 from pipeline.reporting.inputs.claims import Subject
+from pipeline.reporting.inputs.published import Figure, PublishedBoard
 from pipeline.reporting.inputs.results import Results
 from pipeline.reporting.judging.headlines import EXACT, TRAINING
 
@@ -16,12 +17,25 @@ Pairs = Mapping[tuple[str, str], str]
 
 @dataclass(frozen=True)
 class BoardCell:
-    """How many of an experiment's seeds are proved right, or right on every test input; ``None``: its answers are never counted right."""
+    """How many of an experiment's seeds are proved right, or right on every test input.
+
+    Attributes:
+        experiment: Its name.
+        kind: What is counted.
+        seeds: How many there are.
+        count: How many are proved or right; ``None``: its answers are never counted right.
+        refuted: Seeds with an input that the served net answers wrongly, where proofs are counted.
+        undecided: Seeds with neither a proof nor such an input.
+        margin: The least margin of the proofs, in logits; ``None`` without a proof.
+    """
 
     experiment: str
     kind: Literal["proved", "right"]
     seeds: int
     count: int | None
+    refuted: int = 0
+    undecided: int = 0
+    margin: float | None = None
 
     @property
     def text(self) -> str:
@@ -47,6 +61,34 @@ class BoardTable:
 
     models: tuple[str, ...]
     rows: tuple[BoardRow, ...]
+
+    @property
+    def certified(self) -> bool:
+        """Whether proofs were tried anywhere on it."""
+        return any(cell is not None and cell.kind == "proved" for row in self.rows for cell in row.cells)
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """What others measured on the board's tasks: a row for each net of each source, a column for each task.
+
+    Attributes:
+        titles: Of the tasks that there are figures for.
+        rows: Source, net, and a figure for each of these tasks, or ``None``.
+        notes: What each source measured, by source.
+    """
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[Figure | None, ...]], ...]
+    notes: tuple[tuple[str, str], ...]
+
+
+def published_table(board: BoardTable, boards: Sequence[PublishedBoard]) -> PublishedTable | None:
+    """Put the figures of others into one table; ``None`` where there are none on the board's tasks."""
+    tasks = [row for row in board.rows if any(row.task in net.percent for own in boards for net in own.nets)]
+    rows = tuple((own.source, net.net, tuple(net.percent.get(row.task) for row in tasks)) for own in boards for net in own.nets)
+    notes = tuple((own.source, own.measured) for own in boards)
+    return PublishedTable(tuple(row.title for row in tasks), rows, notes) if tasks else None
 
 
 def right_everywhere(results: Results) -> dict[int, bool]:
@@ -81,6 +123,7 @@ def board_table(
 
 def _cell(results: Results, certificates: Certificates | None) -> BoardCell:
     if certificates:
-        return BoardCell(results.experiment, "proved", certificates.seeds, len(certificates.proved))
+        counts = certificates.seeds, len(certificates.proved), certificates.wrong, certificates.open
+        return BoardCell(results.experiment, "proved", *counts, certificates.found.least_margin)
     right = right_everywhere(results)
     return BoardCell(results.experiment, "right", len(right) or results.seeds, sum(right.values()) if right else None)
