@@ -57,13 +57,14 @@ def test_validation_sets_are_neither_reported_nor_trained_on() -> None:
     assert not any(set(row_keys(pool.inputs)) & set(row_keys(test.inputs)) for test in own if test.family == "random")
 
 
-def test_a_trial_is_recorded_and_tried_again(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("changes", "value"), [(["training.epochs=1"], "1"), (["training.epochs=1", "model.units=4"], "1; model.units=4")])
+def test_a_trial_is_recorded_and_tried_again(changes: list[str], value: str, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (study / "tuning/trials.csv").read_text(encoding="utf-8")
-    tune.run(NAME, ["training.epochs=1"], "100-101", 10, True, None)
+    tune.run(NAME, changes, "100-101", 10, True, None)
     first = capsys.readouterr().out
     assert first.startswith("length\tright on every input\tworst seed\tmedian seed\n1\t")
     added = (study / "tuning/trials.csv").read_text(encoding="utf-8").removeprefix(before)
-    assert added == f"{NAME},training.epochs,1,100-101,right at 10,0,2\n"
+    assert added == f"{NAME},training.epochs,{value},100-101,right at 10,0,2\n"
     tune.run("", [], "", 10, False, before.count("\n"))
     assert capsys.readouterr().out == f"{first}on record, right at 10: 0 of 2\n"
     assert not (study / "data").exists()

@@ -36,6 +36,8 @@ from pipeline.training.engine.fit import seed_groups
 EXACT = "sequence_accuracy"
 # Added to a task's seed for its validation sets.
 VALIDATION = 1_000_003
+# Between the changes of a trial that has several: the first one's key is what is varied, all else its value.
+SEPARATOR = "; "
 COLUMNS = ("experiment", "varied", "value", "seeds", "measure", "met", "of")
 
 
@@ -191,7 +193,7 @@ def run(experiment: str, changes: list[str], seeds: str, longest: int | None, re
     path = paths.trials()
     before = recorded(path, row) if row else {}
     if before:
-        experiment, changes, seeds = before["experiment"], [f"{before['varied']}={before['value']}"], before["seeds"]
+        experiment, changes, seeds = before["experiment"], f"{before['varied']}={before['value']}".split(SEPARATOR), before["seeds"]
     chosen = changed(experiment, changes)
     tried = tune(chosen, seeds_of(seeds, chosen))
     shares = right(chosen, tried.scores, longest or chosen.evaluation.longest)
@@ -200,7 +202,7 @@ def run(experiment: str, changes: list[str], seeds: str, longest: int | None, re
     found = {f"right at {shares[-1][0]}": always} | ({"criterion met": len(tried.met)} if chosen.training.stop else {})
     for measure, met in found.items():
         print(f"{measure}: {met} of {len(tried.scores)} seeds")
-        varied, _, value = " ".join(changes).partition("=")
+        varied, _, value = SEPARATOR.join(changes).partition("=")
         if record:
             append(path, dict(zip(COLUMNS, (experiment, varied, value, seeds, measure, met, len(tried.scores)), strict=True)))
     if before:
