@@ -6,6 +6,7 @@ involved.
 """
 
 import csv
+import json
 import statistics
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -131,12 +132,14 @@ def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
     """Train ``seeds`` and score them on the validation sets, in memory."""
     dataset = validation(experiment.task, seeds)
     recipe = experiment.training
+    model, training = (part.model_dump(mode="json") for part in (experiment.model, recipe))
+    made_from = json.dumps([experiment.name, dataset.manifest, model, training])
     tried = Tried({seed: [] for seed in seeds}, set(seeds))
     with tempfile.TemporaryDirectory() as name, progress(f"{experiment.name} on {device()}") as report:
         folder = Path(name)
         for length in recipe.lengths or experiment.task.training_size.nets:
             groups = [tuple(seeds[place] for place in group) for group in seed_groups(len(seeds), recipe.batch_size)]
-            runs = Threads().run([TrainJob(experiment, "", length, group) for group in groups], dataset, folder, report)
+            runs = Threads().run([TrainJob(experiment, made_from, length, group) for group in groups], dataset, folder, report)
             trained = {seed: run.trained[seed] for group, run in zip(groups, runs, strict=True) for seed in group}
             tried.met -= {seed for seed, one in trained.items() if one.outcome.solved_after is None}
             job = EvaluateJob(experiment, length, {seed: one.weights for seed, one in trained.items()}, folder)
