@@ -3,6 +3,7 @@ do not fit into it lie beside it.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,7 +105,9 @@ def _shown(step: Step, experiments: Sequence[Json]) -> bool:
 
 def _task(name: str, summary: str, subject: Subject | None, variants: list[Json]) -> Json:
     title, about = (subject.title, subject.about) if subject else (spell(name).capitalize(), summary)
-    return {"name": name, "title": title, "about": about, "variants": variants}
+    # What follows is about training and papers, and stands in the report.
+    first = " ".join(re.split(r"(?<=\.)\s+", about)[:2])
+    return {"name": name, "title": title, "about": first, "variants": variants}
 
 
 def variant(task: Task, length: int) -> Json:
