@@ -89,7 +89,8 @@ def test_guarantees_are_in_the_zip_with_their_checker_and_in_the_card(tmp_path: 
     for seed, command in enumerate(commands):
         done = alone(unpacked, command.split())
         assert done.returncode == 0, done.stderr
-        assert f"- seed {seed}: {' '.join(done.stdout.split())}\n" in card
+        first, second = done.stdout.splitlines()
+        assert f"- seed {seed}: {first}; fails: {second.split(maxsplit=1)[1]}\n" in card
     assert "No proof was tried" not in card
     other = alone(unpacked, [commands[0].split()[0], commands[0].split()[1], commands[1].split()[2]])
     assert other.returncode == 1

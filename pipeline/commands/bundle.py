@@ -93,7 +93,9 @@ def _guarantees(experiment: Experiment, watch: Report) -> tuple[list[str], dict[
     with TemporaryDirectory() as name:
         said = []
         for line in guarantees(experiment, Path(name)):
-            said.append(" ".join(line.split()))
+            first, *rest = line.splitlines()
+            # Further lines begin with what they are about.
+            said.append("; ".join([first, *(": ".join(part.split(maxsplit=1)) for part in rest)]))
             watch("nets proved or refuted", len(said), experiment.training.seeds, {})
         files = {f"guarantees/{path.name}": path.read_bytes() for path in sorted(Path(name).glob("*.json"))}
     if files:
