@@ -90,8 +90,8 @@ pytest: setup ## run the tests alone, all or some (ARGS="-m 'not slow'")
 	pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: faults
-faults: setup ## kill a small study at fifty random moments, and see it end as one that nobody killed (ARGS="--kills 200 --seed 1")
-	python tests/kills.py $(ARGS)
+faults: setup ## kill a small study at fifty random moments, and see it end as one that nobody killed (ARGS="--kills 200 --seed 1"; ARGS="--write benchmarks/kills.json" as committed)
+	PYTHONPATH=. python tests/kills.py $(ARGS)
 
 .PHONY: ui
 ui: setup ## open the MLflow UI on the study's store

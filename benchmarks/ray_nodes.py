@@ -21,6 +21,8 @@ LOOPBACK = "127.0.0.1"
 # Read by all processes of Ray, those that join the cluster to hand out work too.
 ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "DO_NOT_TRACK": "1"}
 STORE_BYTES = 100_000_000
+# With a view of its own of the file system.
+IN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 SECONDS_TO_START = 120.0
 
 
@@ -31,13 +33,15 @@ class Node:
         temporary: Where its processes find a folder for temporary files, its own as on a machine of its own.
     """
 
-    def __init__(self, words: list[str], temporary: Path, core: int | None) -> None:
+    def __init__(self, words: list[str], temporary: Path, core: int | None, hidden: Path | None) -> None:
         self.temporary = temporary
         temporary.mkdir(exist_ok=True)
         command = [sys.executable, __file__, "start", "--block", f"--node-ip-address={LOOPBACK}", *words]
+        if hidden:
+            command = [*IN_MOUNTS, "sh", "-c", 'mount -t tmpfs tmpfs "$0" && exec "$@"', str(hidden), *command]
         environment = os.environ | ALONE | {"TMPDIR": str(temporary)} | ({} if core is None else {"CORE": str(core)})
         with (temporary / "ray.log").open("wb") as log:
-            self._process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(command, cwd=temporary, env=environment, stdout=log, stderr=log, start_new_session=True)
 
     def workers(self) -> list[int]:
         """List the processes that run a job now."""
@@ -51,6 +55,14 @@ class Node:
                     found.append(process.pid)
         return found
 
+    def processor_seconds(self) -> float:
+        """Return the processor time that it and all that it has started have taken."""
+        seconds = 0.0
+        for process in [psutil.Process(self._process.pid), *psutil.Process(self._process.pid).children(recursive=True)]:
+            with suppress(psutil.Error):
+                seconds += sum(process.cpu_times()[:4])  # its own, and those of children that have ended
+        return seconds
+
     def kill(self) -> None:
         """End it as when its machine fails."""
         with suppress(psutil.Error):
@@ -63,14 +75,19 @@ class Node:
 class Nodes:
     """A head that runs no jobs, and nodes of some cores.
 
+    Args:
+        folder: Where they write.
+        hidden: A folder that the nodes shall not see, as on machines that share no file system.
+
     Attributes:
         address: The head's, for ``RAY_ADDRESS``.
         head: The head.
         nodes: The nodes, in the order in which they were added.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hidden: Path | None = None) -> None:
         self._folder = folder
+        self._hidden = hidden
         self.nodes: list[Node] = []
         port, clients = _free_ports(2)
         self.address = f"{LOOPBACK}:{port}"
@@ -87,7 +104,7 @@ class Nodes:
         return node
 
     def _node(self, name: str, core: int | None, *words: str) -> Node:
-        return Node([*words, f"--object-store-memory={STORE_BYTES}"], self._folder / name, core)
+        return Node([*words, f"--object-store-memory={STORE_BYTES}"], self._folder / name, core, self._hidden)
 
     def wait(self, alive: int) -> None:
         """Wait until so many nodes live, the head among them.
@@ -121,10 +138,10 @@ print(sum(node.state == 0 for node in GcsClient(address=sys.argv[1]).get_all_nod
 
 
 @contextmanager
-def cluster(*cores: int) -> Iterator[Nodes]:
-    """Yield a cluster of a head and a node of each number of ``cores``."""
+def cluster(*cores: int, hidden: Path | None = None) -> Iterator[Nodes]:
+    """Yield a cluster of a head and a node of each number of ``cores``, which do not see what lies in the folder ``hidden``."""
     with tempfile.TemporaryDirectory(prefix="ray") as folder:  # a short path: it becomes part of the names of sockets
-        nodes = Nodes(Path(folder))
+        nodes = Nodes(Path(folder), hidden)
         try:
             for i, count in enumerate(cores, start=2):
                 nodes.add(count)
@@ -132,6 +149,14 @@ def cluster(*cores: int) -> Iterator[Nodes]:
             yield nodes
         finally:
             nodes.stop()
+
+
+def can_hide() -> bool:
+    """Say whether nodes can have a view of their own of the file system here: some machines allow it to nobody but root, or to nobody."""
+    try:
+        return subprocess.run([*IN_MOUNTS, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
 
 
 def _free_ports(count: int) -> list[int]:

@@ -3,6 +3,7 @@
 ``python tests/kills.py --kills 50`` (``make faults``): each stage in turn, its start, its work, its snapshots, the writing of its files,
 and its logging to MLflow, into a store that is new or has to be made. In the end there must be the same bytes in ``data/``, and in
 MLflow the same runs, none twice and none left RUNNING. How long stages took, and the pages that say so, differ from run to run.
+What each kill has met is read off what it leaves behind; the counts are written to a file with ``--write`` (benchmarks/kills.json).
 """
 
 import argparse
@@ -12,13 +13,14 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ EXPERIMENT = "increment-rnn-post"
 STAGES = ("freeze@increment", *(f"{stage}@{EXPERIMENT}" for stage in ("train", "evaluate", "certify")), "report")
 # A snapshot is written this often, so that a training of seconds has some.
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
-LONGEST_STAGE = 60.0
+LONGEST_STAGE = 300.0
 # What is different at every run: seconds, and the pages that show them.
 VARIES = ("data/timings/", "data/report/index.html", "data/report/experiments/")
 
@@ -60,10 +62,11 @@ def snapshot_often(checkout: Path) -> Path:
     return checkout
 
 
-def state(checkout: Path) -> State:
-    """Return the digest of each file of ``data/``, and what MLflow says of each run."""
-    paths = [path for path in sorted((checkout / "data").rglob("*")) if path.is_file() and path.name != ".gitignore"]
-    names = [path.relative_to(checkout).as_posix() for path in paths]
+def state(checkout: Path, study: str = ".") -> State:
+    """Return the digest of each file of a study's ``data/``, and what MLflow says of each run."""
+    folder = checkout / study
+    paths = [path for path in sorted((folder / "data").rglob("*")) if path.is_file() and path.name != ".gitignore"]
+    names = [path.relative_to(folder).as_posix() for path in paths]
     files = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in zip(names, paths, strict=True) if not n.startswith(VARIES)}
     # In a process of its own: one that has the store open would go on reading it after it was removed and made anew.
     command = [sys.executable, __file__, "--show", str(checkout)]
@@ -110,7 +113,7 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
 
 
 def kill_in(checkout: Path, stage: str, come: Callable[[], bool]) -> str:
-    """Run a stage anew and kill it and all that it has started; return what was going on, or ``ended`` if it came to its end first."""
+    """Run a stage anew and kill it and all that it has started; return what it met, or ``ended`` if the stage came to its end first."""
     command = [sys.executable, "-m", "dvc", "repro", "--force", "--single-item", stage]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, cwd=checkout, env=surroundings(), stdout=output, stderr=output, start_new_session=True)
@@ -123,7 +126,28 @@ def kill_in(checkout: Path, stage: str, come: Callable[[], bool]) -> str:
         process.wait()
         output.seek(0)
         said = output.read().decode(errors="replace")
-    return "ended" if ended else "working" if "Running stage" in said else "starting"
+    return "ended" if ended else left_behind(checkout) or ("working" if "Running stage" in said else "starting")
+
+
+def left_behind(checkout: Path) -> str:
+    """Say what a killed stage was doing, where that can be seen from what it has left."""
+    signs = {
+        "writing a snapshot": (checkout / "data/.training").rglob(".*.part*"),
+        "gathering its files": (path for pattern in ("data/*/.*.partial", "data/report/**/.*.part") for path in checkout.glob(pattern)),
+        "making the store": (checkout / "mlruns").glob(".mlflow.db.part*"),
+        "writing to MLflow": (path for path in (checkout / "mlruns/recording").glob("*") if _runs_half_written(checkout)),
+        "training, with a snapshot": (checkout / "data/.training").rglob("*.npz"),
+    }
+    return next((doing for doing, found in signs.items() if any(True for _ in found)), "")
+
+
+def _runs_half_written(checkout: Path) -> bool:
+    """Say whether a run is RUNNING, in a copy of the store, so that the store itself stays as the kill has left it."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in (checkout / "mlruns").glob("mlflow.db*"):
+            shutil.copy(path, folder)
+        with closing(sqlite3.connect(f"{folder}/mlflow.db")) as store:
+            return bool(store.execute("SELECT 1 FROM runs WHERE status = 'RUNNING'").fetchone())
 
 
 def forget(checkout: Path, stage: str) -> None:
@@ -183,6 +207,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", type=Path, help="a JSON file for the counts")
     parser.add_argument("--show", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.show:
@@ -196,10 +221,21 @@ def main() -> int:
         for stage, kind, doing, found in kills(checkout, moments, random.Random(asked.seed), empty):
             wrong = differences(wanted, found)
             faults += bool(wrong)
-            met[f"{stage}, {kind}, {doing}"] += 1
+            met[f"{stage}: {doing}"] += 1
             print(f"{stage}, {kind}, {doing}: {'as it should be' if not wrong else '; '.join(wrong)}", flush=True)
     print("\n".join(f"{count:4} × {what}" for what, count in sorted(met.items())))
     print(f"{asked.kills} kills, {faults} ended otherwise than a study that nobody killed")
+    if asked.write:
+        from benchmarks.machine import describe  # found where the checkout is in PYTHONPATH, as with make
+
+        counts = {
+            "machine": describe(),
+            "kills": asked.kills,
+            "seed": asked.seed,
+            "ended_otherwise": faults,
+            "met": dict(sorted(met.items())),
+        }
+        asked.write.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 1 if faults else 0
 
 

@@ -6,20 +6,18 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import kills
-import psutil
 import pytest
 from checkouts import ROOT, run, surroundings
+from cluster_runs import reproducing, snapshots
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
-from benchmarks.ray_nodes import ALONE, Node, Nodes, cluster
+from benchmarks.ray_nodes import ALONE, Node, Nodes, can_hide, cluster
 from pipeline.cluster import places
 from pipeline.cluster.connection import NoCluster, connected
 from pipeline.cluster.places import Place
@@ -28,58 +26,9 @@ from pipeline.core.errors import Mendable
 from pipeline.stages import processor
 
 EPOCHS = 300
-SECONDS = 240.0
 # Jobs of each kind, and no report.
 STUDY = ("dvc", "repro", *(f"{stage}@{kills.EXPERIMENT}" for stage in ("evaluate", "certify")))
 TRAINING = ("dvc", "repro", f"train@{kills.EXPERIMENT}")
-
-
-@contextmanager
-def reproducing(checkout: Path, address: str, words: tuple[str, ...]) -> Iterator["Repro"]:
-    """Yield a ``Repro`` that goes on in the block, and no longer."""
-    repro = Repro(checkout, address, words)
-    try:
-        yield repro
-    finally:
-        if repro.process.poll() is None:
-            repro.kill()
-            repro.process.wait()
-
-
-class Repro:
-    """``dvc repro`` with a cluster, going on in a process of its own."""
-
-    def __init__(self, checkout: Path, address: str, words: tuple[str, ...]) -> None:
-        self._log = checkout.parent / "repro.log"
-        environment = surroundings(**ALONE, RAY_ADDRESS=address)
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen([sys.executable, "-m", *words], cwd=checkout, env=environment, stdout=log, stderr=log)
-
-    def said(self) -> str:
-        """Return what it has written so far."""
-        return self._log.read_text(encoding="utf-8", errors="replace")
-
-    def wait(self, come: Callable[[], object]) -> None:
-        """Wait until something has come, while it runs."""
-        deadline = time.monotonic() + SECONDS
-        while not come():
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.1)
-
-    def kill(self) -> None:
-        """End it with all that it has started."""
-        for process in [*psutil.Process(self.process.pid).children(recursive=True), self.process]:
-            process.kill()
-
-    def end(self) -> int:
-        """Wait for its end, and return its exit code."""
-        return self.process.wait(SECONDS)
-
-
-def snapshots(node: Node) -> list[Path]:
-    """List the snapshots that lie on a node."""
-    return list(node.temporary.glob("trailing-nines-*/*/*.npz"))
 
 
 @pytest.fixture(scope="module")
@@ -106,50 +55,59 @@ def checkout(alone: tuple[Path, kills.State], tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def nodes() -> Iterator[Nodes]:
-    """A cluster for one test after the other; the last one ends its head."""
-    with cluster(1) as started:
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """A cluster for one test after the other, whose nodes do not see the tests' checkouts; the last test ends its head."""
+    with cluster(1, 1, 1, hidden=tmp_path_factory.getbasetemp() if can_hide() else None) as started:
         yield started
 
 
 @pytest.mark.slow
 def test_the_doctor_sees_each_node(nodes: Nodes) -> None:
     said = run(ROOT, "pipeline", "doctor", "--cluster", **ALONE, RAY_ADDRESS=nodes.address)
-    assert "2 nodes, 1 cores" in said
-    assert said.count("the same software as here") == 2
-    assert said.count(f"({processor.kind()})") == 2
-    assert "can run, 1 at a time" in said
+    assert "4 nodes, 3 cores" in said
+    assert said.count("the same software as here") == 4
+    assert said.count(f"({processor.kind()})") == 4
+    assert "can run, 3 at a time" in said
 
 
 @pytest.mark.slow
-def test_a_killed_worker_a_late_node_and_a_lost_one_change_no_bit(alone: tuple[Path, kills.State], checkout: Path, nodes: Nodes) -> None:
-    first = nodes.nodes[0]
+def test_a_killed_worker_a_lost_node_and_a_late_one_change_no_bit(alone: tuple[Path, kills.State], checkout: Path, nodes: Nodes) -> None:
     with reproducing(checkout, nodes.address, STUDY) as repro:
-        repro.wait(lambda: snapshots(first))
-        os.kill(first.workers()[0], signal.SIGKILL)
+        repro.wait(lambda: _training(nodes.nodes))
+        first = _training(nodes.nodes)[0]
+        killed = first.workers()[0]
+        os.kill(killed, signal.SIGKILL)
         repro.wait(lambda: "from its last snapshot" in repro.said())
-        os.kill(first.workers()[0], signal.SIGSTOP)  # so that it is still at work when the other one is there
-        late = nodes.add()
-        nodes.wait(3)
+        repro.wait(first.workers)
+        os.kill(first.workers()[0], signal.SIGSTOP)  # so that its job has not ended when the node is lost
         first.kill()
+        nodes.nodes.remove(first)
+        late = nodes.add()
         assert repro.end() == 0, repro.said()
     assert repro.said().count("was lost") == 2
     assert repro.said().count("from the start") == 1
     found = kills.state(checkout)
     assert kills.differences(alone[1], found) == []
-    assert not snapshots(late), "what has led to a result is forgotten"
+    assert not any(snapshots(node) for node in nodes.nodes), "what has led to a result is forgotten"
     tags = {r.data.tags["processor.training"] for r in _runs(checkout)}
     assert tags == {processor.kind()}
-    assert "a cluster: " in (checkout / f"data/timings/train/{kills.EXPERIMENT}.json").read_text()
+    timings = checkout / "data/timings"
+    assert "a cluster: " in (timings / f"train/{kills.EXPERIMENT}.json").read_text()
+    assert nodes.nodes[-1] is late
+
+
+def _training(nodes: list[Node]) -> list[Node]:
+    """List the nodes that train and have a snapshot."""
+    return [node for node in nodes if node.workers() and snapshots(node)]
 
 
 @pytest.mark.slow
 def test_a_lost_head_is_a_line_and_the_study_goes_on_later(alone: tuple[Path, kills.State], checkout: Path, nodes: Nodes) -> None:
     with reproducing(checkout, nodes.address, TRAINING) as repro:
-        last = nodes.nodes[-1]
-        repro.wait(lambda: snapshots(last) and last.workers())
-        for worker in last.workers():
-            os.kill(worker, signal.SIGSTOP)  # so that the training is not over when the head is lost
+        repro.wait(lambda: _training(nodes.nodes))
+        for node in nodes.nodes:
+            for worker in node.workers():
+                os.kill(worker, signal.SIGSTOP)  # so that the training is not over when the head is lost
         nodes.head.kill()
         assert repro.end() != 0
     lines = [line for line in repro.said().splitlines() if line.startswith("error:")]
