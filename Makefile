@@ -35,7 +35,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 # The place that the environment was last made to work in: a checkout may be renamed, or copied with its environment.
 .PHONY: settle
 settle: $(VENV)/.ready
-	@test "$$(cat $(VENV)/.place 2> /dev/null)" = "$(CURDIR)" || \
+	@test "$$(cat $(VENV)/.place 2> /dev/null)" = "$(CURDIR)" -a $(VENV)/.place -nt .ci/surroundings.py || \
 		{ $(BIN)/python .ci/settle.py $(VENV) && echo "$(CURDIR)" > $(VENV)/.place; }
 
 # Sources without a repository, as from an archive, are DVC's business alone.

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).with_suffix(".json")
 STUDY = ROOT / "studies/smoke"
 # The board's recipes, so much longer, since they were cut short for tests.
-LONGER = 2
+LONGER = 3
 TURNS = 1
 SLEEPS, AT_A_TIME = 1000, 32
 QUEUED = 10_000

@@ -1,5 +1,7 @@
 """A checkout that is renamed or copied with its environment runs its own code; its programs find each other without activation."""
 
+import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -68,6 +70,23 @@ def test_a_stage_finds_its_python_where_nothing_is_activated(checkout: Path) -> 
     )
     said(checkout, checkout / ".venv/bin/dvc", "repro")
     assert (checkout / "where.txt").read_text() == f"{checkout}/.venv\n"
+
+
+def test_what_a_killed_dvc_has_left_half_written_stops_no_other(checkout: Path) -> None:
+    """DVC writes its list of who works on what in place: killed in between, it leaves an empty file, and would stumble over it for good."""
+    settle(checkout)
+    dvc, rwlock = checkout / ".venv/bin/dvc", checkout / ".dvc/tmp/rwlock"
+    (checkout / "dvc.yaml").write_text("stages:\n  say:\n    cmd: echo said > said.txt\n    outs: [said.txt]\n")
+    rwlock.parent.mkdir(parents=True, exist_ok=True)
+    for torn in ("", '{"read": {"a'):
+        rwlock.write_text(torn)
+        said(checkout, dvc, "repro", "--force")
+    assert not json.loads(rwlock.read_text()).get("write")
+    rwlock.write_text("")
+    with rwlock.with_name("rwlock.lock").open("a") as guard:  # as another DVC holds it while it writes
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        said(checkout, dvc, "stage", "list")
+        assert rwlock.exists()
 
 
 WHO = "import getpass, os; print(getpass.getuser(), os.environ['HOME'], os.environ.get('DVC_SITE_CACHE_DIR'))"

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from pipeline.core.notation import InputError
 from pipeline.experiment.entry import Experiment
 from pipeline.recording import sync
 from pipeline.tasks.parity import TASK
+from pipeline.tracking import champions
 from pipeline.tracking.store import Store, open_store
 
 Row = tuple[object, ...]
@@ -357,6 +359,25 @@ def test_the_logged_model_answers_text_with_text(store: Store, checkout: Path, m
     assert error.value.get_http_status_code() == 400
     wanted = (checkout / paths.models("serve-lstm") / "history.csv").read_bytes()
     assert [path.read_bytes() for path in store.folder.glob(f"artifacts/serve/**/{logged.model_id}/**/history.csv")] == [wanted]
+
+
+def test_a_champion_whose_files_are_lost_is_made_anew_and_can_be_loaded(
+    store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run goes on naming the models of it that were deleted, sorted by ids that are random: so it is lost several times."""
+    fake_answering(monkeypatch)
+    train("champ-lstm", "champ")
+    for turn in range(4):
+        assert sync.sync(known())["champ-lstm"] == (1 if turn else 3)
+        assert sync.sync(known())["champ-lstm"] == 0
+        run = runs(store, "champ")["champ-lstm"]
+        assert champions.promote(store.client, "champ", run), "expected another model than the lost one"
+        assert not champions.promote(store.client, "champ", run)
+        champion = store.client.get_model_version_by_alias("champ", "champion")
+        (logged,) = store.client.search_logged_models([store.experiment_id("champ")])
+        assert champion.source == f"models:/{logged.model_id}"
+        assert mlflow.pyfunc.load_model(logged.artifact_location).predict(["12"]) == ["champ-7 21"]
+        shutil.rmtree(store.folder / "artifacts/champ")
 
 
 def test_telling_leaves_the_environment_as_it_was(checkout: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> None:

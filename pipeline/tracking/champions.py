@@ -4,7 +4,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.entities.model_registry import ModelVersion
 
-from pipeline.tracking.models import process_tracking_uri
+from pipeline.tracking.models import model_of, process_tracking_uri
 from pipeline.tracking.runs import NOTE
 
 ALIAS = "champion"
@@ -17,9 +17,10 @@ def promote(client: MlflowClient, name: str, run: Run) -> bool:
     Returns:
         Whether another model, or none, was the champion before.
     """
-    if not run.outputs or not run.outputs.model_outputs:
+    model = model_of(client, run)
+    if model is None:
         return False
-    model_id = run.outputs.model_outputs[-1].model_id
+    model_id = model.model_id
     if not client.search_registered_models(f"name = '{name}'", max_results=1):
         client.create_registered_model(name, description=f"Nets that answer {name}; the alias {ALIAS} is the best one.")
     known = client.search_model_versions(f"name = '{name}'")

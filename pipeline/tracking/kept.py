@@ -5,8 +5,8 @@ from urllib.parse import unquote, urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Run
-from mlflow.exceptions import MlflowException
 
+from pipeline.tracking.models import model_of
 from pipeline.tracking.runs import Part
 
 
@@ -19,13 +19,10 @@ def all_of(client: MlflowClient, run: Run, part: Part) -> bool:
 
 
 def _has_model(client: MlflowClient, run: Run) -> bool:
-    outputs = run.outputs.model_outputs if run.outputs else []
-    if not outputs:
+    model = model_of(client, run)
+    if model is None:
         return False
-    try:
-        folder = _folder(client.get_logged_model(outputs[-1].model_id).artifact_location)
-    except MlflowException:
-        return False  # it was deleted
+    folder = _folder(model.artifact_location)
     return folder is None or (folder / "MLmodel").is_file()
 
 

@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 
 import mlflow
 from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, Run
+from mlflow.exceptions import MlflowException
 from mlflow.models import Model
 
 from pipeline.tracking.runs import ServedModel
@@ -17,8 +19,8 @@ MODEL_NAME = "model"
 def log_model(client: MlflowClient, run_id: str, model: ServedModel) -> None:
     """Log ``model`` as the run's one model; a half-logged one of an interrupted attempt is deleted first."""
     run = client.get_run(run_id)
-    for output in run.outputs.model_outputs if run.outputs else ():
-        client.delete_logged_model(output.model_id)
+    while earlier := model_of(client, run):
+        client.delete_logged_model(earlier.model_id)
     # Not mlflow.pyfunc.log_model: it needs a current run, which is state of the whole process. And Model.log by itself would
     # put the model into the experiment "Default" and below the current folder.
     entry = client.create_logged_model(run.info.experiment_id, name=MODEL_NAME, source_run_id=run_id, params=run.data.params)
@@ -34,6 +36,17 @@ def log_model(client: MlflowClient, run_id: str, model: ServedModel) -> None:
             input_example=list(model.example) or None,
             pip_requirements=[f"{name}=={version(name)}" for name in model.requirements],
         )
+
+
+def model_of(client: MlflowClient, run: Run) -> LoggedModel | None:
+    """Return the model that a run has logged; ``None`` if it has none, or none that was not deleted.
+
+    A run goes on naming the models of it that were deleted, in no order that would tell.
+    """
+    for output in run.outputs.model_outputs if run.outputs else ():
+        with suppress(MlflowException):  # of one that was deleted
+            return client.get_logged_model(output.model_id)
+    return None
 
 
 @contextmanager
