@@ -271,7 +271,16 @@ def test_stage_writes_the_same_bytes_twice_and_removes_stale_pictures(data: Path
     pictures = {"bits-post-accuracy", "bits-post-training", "wave-post-predictions", "wave-post-training", "lag-solving"}
     pictures |= {"lag-post-training", "extra-wrong", "extra-training"}
     pages = {f"experiments/{name}.html" for name in EXPERIMENTS} | {f"cards/{name}.md" for name in EXPERIMENTS}
-    files = {"index.html", "live.html", "accuracy.csv", "summary.csv", "claims.csv", "metrics.json", "overview/accuracy.png"}
+    files = {
+        "index.html",
+        "live.html",
+        "live/README.txt",
+        "accuracy.csv",
+        "summary.csv",
+        "claims.csv",
+        "metrics.json",
+        "overview/accuracy.png",
+    }
     assert set(first) == files | pages | {f"figures/{name}.png" for name in pictures}
 
 

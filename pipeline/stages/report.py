@@ -21,6 +21,9 @@ from pipeline.reporting.verdict_rows import claims_csv
 from pipeline.stages import internals, processor
 from pipeline.stages.cards import card
 
+# DVC warns of a folder that is empty, as this one is where all nets fit into the page.
+LIVE = "Nets that do not fit into live.html, the page beside this folder: it reads them from here when somebody chooses one. Copy both.\n"
+
 
 def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
@@ -53,6 +56,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     _replace_all(folder / "overview", ".png", {"accuracy": report.overview} if report.overview else {})
     replace_file(folder / "metrics.json", f"{json.dumps(report.headlines, indent=2, allow_nan=False)}\n".encode())
     _replace_all(folder / "live", ".js", {name: script.encode() for name, script in live_nets.beside.items()})
+    replace_file(folder / "live" / "README.txt", LIVE.encode())
     replace_file(folder / "live.html", live_nets.html.encode())
     replace_file(folder / "index.html", report.html.encode())
     return folder / "index.html"
