@@ -2,10 +2,12 @@
 
 import math
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dvc.utils.hydra import get_hydra_sweeps
 
 from pipeline.reporting.judging.intervals import of_share
 from pipeline.reporting.tables.summary import Figures, read_figures
@@ -99,3 +101,23 @@ def test_readme_says_what_was_measured(pattern: str, committed: Callable[[], lis
     said = re.search(pattern, README)
     assert said, f"README.md: expected a sentence like {pattern!r}, got none; say it, or take the row out of {Path(__file__).name}"
     assert [float(figure.replace(",", "")) for figure in said.groups()] == pytest.approx(committed(), abs=0.5 if "," in said[0] else 1e-9)
+
+
+def test_a_text_with_commas_is_one_value_as_it_is_quoted() -> None:
+    """DVC makes an experiment for each part of a value with commas, unless it is quoted within the shell's quotes."""
+    (line,) = re.findall(r"dvc exp run (-S '\S*test_lengths=\S*)", README)
+    _, override = shlex.split(line)
+    (one,) = get_hydra_sweeps({"params.yaml": [override]})
+    assert one == {"params.yaml": [override]}
+    assert len(get_hydra_sweeps({"params.yaml": [override.replace('"', "")]})) > 1
+
+
+def test_what_another_kind_of_processor_may_change_is_named_where_figures_are_stated() -> None:
+    """Beside the count of proofs stands the kind of processor that it holds on, and what came out on the other kind."""
+    assert re.search(
+        r"The figures of the first table were measured on a processor with AVX-512, those of the second on one without", README
+    )
+    (other,) = re.findall(r"without AVX-512 (\d+) of the (\d+) nets were proved", README)
+    certified = len(CERTIFIED) * SEEDS
+    assert int(other[1]) == certified
+    assert int(other[0]) <= certified
