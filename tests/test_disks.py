@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from checkouts import ROOT
+from checkouts import ROOT, publish, run, surroundings, tiny
 
 from pipeline.commands.disk import explained, require_writable
 from pipeline.core.errors import Mendable
@@ -58,3 +58,39 @@ def test_a_file_that_cannot_be_written_whole_leaves_none(tmp_path: Path) -> None
     with pytest.raises(OSError, match="directory"):
         replace_file(tmp_path / "taken", b"content")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which all stages have run."""
+    checkout = publish(tmp_path_factory.mktemp("disks"), tiny())
+    run(checkout, "dvc", "repro")
+    return checkout
+
+
+STAGES = {
+    "train": ("models", ("train", "increment-rnn-post")),
+    "evaluate": ("results", ("evaluate", "increment-rnn-post")),
+    "certify": ("certificates", ("certify", "increment-rnn-post")),
+    "report": ("report", ("report",)),
+}
+
+
+@needs_mounts
+@pytest.mark.slow
+@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("fault", ["full", "read-only"])
+def test_each_stage_meets_a_poor_disk_with_one_line(study: Path, stage: str, fault: str) -> None:
+    folder, words = STAGES[stage]
+    place = f"data/{folder}"
+    mounts = {  # a page of room: enough for a folder and a small file
+        "full": f"mount -t tmpfs -o size=4k tmpfs {place}",
+        "read-only": f"mount --bind {place} {place} && mount -o remount,bind,ro {place}",
+    }
+    script = f"{mounts[fault]} && {{ {sys.executable} -m pipeline {' '.join(words)}; echo code $?; find {place} -name '.*.part*'; }}"
+    done = subprocess.run([*IN_MOUNTS, "sh", "-c", script], cwd=study, env=surroundings(), capture_output=True, text=True, check=False)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1, done.stderr + done.stdout
+    assert ("make room" if fault == "full" else "make it writable") in lines[0]
+    assert "Traceback" not in done.stderr
+    assert done.stdout.splitlines()[-1] == "code 1", "expected nothing half-written"
