@@ -14,7 +14,8 @@ from pipeline.core.errors import Mendable
 def repro(known: Settings, jobs: int) -> None:
     """Run what has changed of a study: the datasets, then ``jobs`` experiments at a time, then the rest.
 
-    DVC decides what runs; it lets several of its processes work in one checkout, on different stages.
+    DVC decides what runs; it lets several of its processes work in one checkout, on different stages. One that looks at a stage counts as a
+    writer of its outputs, even if nothing is to do: so each looks at the stages of its experiment alone, and not at its dataset's.
 
     Raises:
         Mendable: DVC could not run all; what has run stays, and the other experiments that had begun were run to their ends.
@@ -23,10 +24,10 @@ def repro(known: Settings, jobs: int) -> None:
     failed = Event()
 
     def cell(name: str) -> None:
-        stages = [f"evaluate@{name}", *([f"certify@{name}"] if name in known.certificates else [])]
+        stages = [f"train@{name}", f"evaluate@{name}", *([f"certify@{name}"] if name in known.certificates else [])]
         if not failed.is_set():
             try:
-                _dvc(name, stages)
+                _dvc(name, ["--single-item", *stages])
             except Mendable:
                 failed.set()
                 raise
@@ -38,9 +39,9 @@ def repro(known: Settings, jobs: int) -> None:
     _dvc("report", [])
 
 
-def _dvc(title: str, stages: Sequence[str]) -> None:
+def _dvc(title: str, words: Sequence[str]) -> None:
     """Run ``dvc repro``, each line of its output behind the title."""
-    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *stages]
+    command = [sys.executable, "-m", "dvc", "--wait-for-lock", "repro", *words]
     with subprocess.Popen(
         command, cwd=paths.folder(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     ) as dvc:
