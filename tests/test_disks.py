@@ -83,8 +83,8 @@ STAGES = {
 def test_each_stage_meets_a_poor_disk_with_one_line(study: Path, stage: str, fault: str) -> None:
     folder, words = STAGES[stage]
     place = f"data/{folder}"
-    mounts = {  # a page of room: enough for a folder and a small file
-        "full": f"mount -t tmpfs -o size=4k tmpfs {place}",
+    mounts = {  # room for one folder
+        "full": f"mount -t tmpfs -o size=4k,nr_inodes=2 tmpfs {place}",
         "read-only": f"mount --bind {place} {place} && mount -o remount,bind,ro {place}",
     }
     script = f"{mounts[fault]} && {{ {sys.executable} -m pipeline {' '.join(words)}; echo code $?; find {place} -name '.*.part*'; }}"
