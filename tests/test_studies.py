@@ -207,6 +207,16 @@ def test_a_model_that_is_edited_reruns_its_own_cells(checkout: Path) -> None:
 
 
 @pytest.mark.slow
+def test_cells_on_one_dataset_run_side_by_side(checkout: Path) -> None:
+    params = checkout / "studies/smoke/params.yaml"
+    params.write_text(params.read_text().replace("steps: 20", "steps: 10"))
+    said = run(params.parent, "pipeline", "repro", "--jobs", "2")
+    cells = {f"{stage}@parity-{model}" for stage in ("train", "evaluate") for model in ("simple_rnn", "lstm")}
+    assert ran(said) == cells | {"certify@parity-lstm", "report"}
+    assert "up to date" in run(params.parent, "dvc", "status")
+
+
+@pytest.mark.slow
 def test_an_experiment_on_a_study_is_queued_and_run(checkout: Path) -> None:
     commit(checkout, "the study as it was run")  # else the queued one would run all anew
     study = checkout / "studies/smoke"
