@@ -25,7 +25,7 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_line_says_what_how_far_and_how_long_yet() -> None:
     steps = {"length 9": (1000, 1000), "length 10, seeds 0-4": (30_000, 100_000), "length 10, seeds 5-9": (10_000, 100_000)}
     said = line("train a", steps, 50.0)
-    assert said == "train a: length 10, seeds 0-4 30,000 of 100,000, length 10, seeds 5-9 10,000 of 100,000; 50 s, about 3 min left"
+    assert said == "train a: 2 parts, 40,000 of 200,000; 50 s, about 3 min left"
     assert line("certify a", {"nets": (0, 10)}, 20.0, 90.0) == "certify a: nets 0 of 10; 20 s, about 70 s left"
     assert line("evaluate a", {}, 100.0, 90.0) == "evaluate a: 2 min"
     assert line("report", {}, 12.3) == "report: 12 s"

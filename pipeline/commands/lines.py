@@ -50,15 +50,12 @@ def line(title: str, steps: Steps, seconds: float, expected: float | None = None
         'evaluate sort-pointer: 40 s, about 60 s left'
     """
     begun = {part: (done, of) for part, (done, of) in steps.items() if done < of} or steps
-    told = ", ".join(f"{part} {done:,} of {of:,}" for part, (done, of) in begun.items())
-    left = _left(begun, seconds) if any(done for done, _ in begun.values()) else expected and expected - seconds
+    done, of = (sum(pair[side] for pair in begun.values()) for side in (0, 1))
+    name = next(iter(begun)) if len(begun) == 1 else f"{len(begun)} parts,"
+    told = f"{name} {done:,} of {of:,}; " if begun else ""
+    left = seconds * (of - done) / done if done else expected and expected - seconds
     ahead = f", about {_spell(left)} left" if left and left > 0 else ""
-    return f"{title}: {told + '; ' if told else ''}{_spell(seconds)}{ahead}"
-
-
-def _left(steps: Steps, seconds: float) -> float:
-    done, of = (sum(column) for column in zip(*steps.values(), strict=True))
-    return seconds * (of - done) / done
+    return f"{title}: {told}{_spell(seconds)}{ahead}"
 
 
 def _spell(seconds: float) -> str:
