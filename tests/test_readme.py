@@ -69,7 +69,7 @@ SAID: list[tuple[str, Callable[[], list[float]]]] = [
     (r"(\d+) of 10 right on every test list of up to 1,000 numbers", lambda: [right(HERE["sort-pointer"], (1, 1000))]),
     (r"(\d+) of 10 right on every test string of up to 1,000 bits", lambda: [right(HERE["count_ones-rnn"], (1, 1000))]),
     (r"the error is ([\d.]+) % of persistence's", lambda: [float(f"{percent_of_persistence():.2f}")]),
-    (r"a free run leaves the curve after (\d+) steps", lambda: [HERE["curve-differencing"]["scores.horizon.free_run.999.median"] or 0]),
+    (r"a free run leaves the curve after ([\d.]+) steps", lambda: [HERE["curve-differencing"]["scores.horizon.free_run.999.median"] or 0]),
     (
         r"long lag, p = 100 \| (\d+) of 10 meet the criterion of 1997, .*?: median ([\d,]+) sequences with that run, ([\d,]+) before it",
         lambda: [SEEDS * solved(HERE["long_lag-lstm"], 101), *with_and_without(HERE["long_lag-lstm"], 101, 1, 10_000)],
