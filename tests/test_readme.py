@@ -24,6 +24,7 @@ def figures_of(study: str = "") -> dict[str, Figures]:
 
 
 HERE, PAPER, BOARD = figures_of(), figures_of("studies/1997"), figures_of("studies/regular")
+HUNDRED = figures_of("studies/hundred")["increment-rnn"]
 
 
 def right(figures: Figures, lengths: tuple[int, int]) -> int:
@@ -89,6 +90,10 @@ SAID: list[tuple[str, Callable[[], list[float]]]] = [
     (
         r"right at every length: (\d+) of (\d+) are proved so",
         lambda: [round(SEEDS * sum(cell["proved_share"] or 0 for cell in BOARD.values())), SEEDS * len(BOARD)],
+    ),
+    (
+        r"(\d+) of 100 nets of increment-rnn are proved, at least (\d+) % by that interval",
+        lambda: [HUNDRED["proved_share"] * 100, math.floor(100 * of_share(round(HUNDRED["proved_share"] * 100), 100)[0])],
     ),
     (r"10 of 10 seeds say that at least (\d+) % of all seeds are so", lambda: [math.floor(100 * of_share(10, 10)[0])]),
 ]
