@@ -85,4 +85,4 @@ def test_training_is_the_same_on_both_backends() -> None:
             assert one["outcome"] == other["outcome"]
             assert one["weights"].keys() == other["weights"].keys()
             for path, weights in one["weights"].items():
-                np.testing.assert_allclose(weights, other["weights"][path], atol=2e-4, err_msg=path)
+                np.testing.assert_allclose(weights, other["weights"][path], atol=5e-3, err_msg=path)
