@@ -35,6 +35,7 @@ MODELS = [
     ("differencing_rnn", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("pointer", {"units": 6, "kernels": "fused"}, "adam", 0.02),
     ("stack_rnn", {"units": 6, "kernels": "fused", "readout": "glorot_uniform"}, "adam", 0.02),
+    ("pushdown_rnn", {"units": 6, "kernels": "fused", "readout": "glorot_uniform"}, "adam", 0.02),
     ("tape_rnn", {"units": 6, "kernels": "fused", "jumps": True, "readout": "glorot_uniform"}, "adam", 0.02),
     ("oscillators", {"oscillators": 3, "step": 0.3, "fastest": 3.0, "shortest_run": 1, "longest_run": 0}, "adam", 0.02),
     ("gru", {"units": 6, "kernels": "separate", "readout": "glorot_uniform"}, "adam", 0.02),

@@ -1,5 +1,7 @@
 """Nets with a memory against their equations in plain Python, and oscillators that are set by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from keras import ops
@@ -9,6 +11,8 @@ from pipeline.layers.running import free_run
 from pipeline.layers.xla import Tensor
 from pipeline.models.oscillators import Params, build
 from pipeline.models.oscillators.layers import Oscillators
+from pipeline.models.pushdown_rnn.layers import CELLS as SYMBOLS_AT_FIRST
+from pipeline.models.pushdown_rnn.layers import PushdownElman
 from pipeline.models.stack_rnn.layers import CELLS, StackElman
 from pipeline.models.tape_rnn.layers import TapeElman
 
@@ -16,9 +20,9 @@ POSITIONS = 40
 Reals = np.ndarray
 
 
-def scrambled(layer: StackElman | TapeElman) -> dict[str, Reals]:
+def scrambled(layer: StackElman | TapeElman | PushdownElman, seed: int = 4) -> dict[str, Reals]:
     """Give every weight its own random value, and return those of the one seed by name, in float64."""
-    rng = np.random.default_rng(4)
+    rng = np.random.default_rng(seed)
     for v in layer.trainable_variables:
         v.assign(rng.normal(0, 0.7, v.shape))
     return {v.path.removeprefix("recurrent/"): np.asarray(v.value, np.float64)[0] for v in layer.trainable_variables}
@@ -46,6 +50,42 @@ def test_a_stack_is_its_equations() -> None:
     np.testing.assert_allclose(np.asarray(last)[0, 0], hidden, atol=1e-5)
     np.testing.assert_allclose(np.asarray(cells)[0, 0], stack[:POSITIONS], atol=1e-5)
     assert float(np.asarray(read)[0, 0, 0]) == POSITIONS
+
+
+@pytest.mark.parametrize("soft", [False, True])
+def test_a_stack_of_symbols_is_its_equations(soft: bool) -> None:
+    """In float64, of a stack that is a list, from the bottom up: softly as in training, where every cell is shares of symbols, and hard."""
+    layer = PushdownElman("recurrent", (0,), 3, 4, 2, "fused")
+    w = scrambled(layer, seed=9)
+    x = np.random.default_rng(0).normal(size=(1, 1, POSITIONS, 3)).astype(np.float32)
+    hidden, stack, tops, heights = np.zeros(4), [np.zeros(2)] * POSITIONS, [], []
+    height = 0
+    for now in x[0, 0]:
+        hidden = np.tanh(now @ w["kernel"] + hidden @ w["recurrent_kernel"] + stack[-1] @ w["top_kernel"] + w["bias"])
+        push, pop, stay = shares = softmax(hidden @ w["recurrent_actions/kernel"] + w["recurrent_actions/bias"])
+        pushed = softmax(hidden @ w["recurrent_pushed/kernel"] + w["recurrent_pushed/bias"])
+        if not soft:
+            push, pop, stay = np.eye(3)[shares.argmax()]
+            pushed = np.eye(2)[pushed.argmax()]
+            height = max(height + int(push) - int(pop), 0)
+        after = [[*stack[1:], pushed], [np.zeros(2), *stack[:-1]], stack]
+        stack = [push * a + pop * b + stay * c for a, b, c in zip(*after, strict=True)]
+        tops.append(stack[-1])
+        heights.append(height)
+    outputs, (last, *_) = layer(x, keys=np.array([[1, 0]], np.int32) if soft else None)
+    np.testing.assert_allclose(np.asarray(last)[0, 0], hidden, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(outputs)[0, 0, :, 4:], tops, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(outputs)[0, 0, -1, :4], hidden, atol=1e-5)
+    assert soft or (max(heights) > 3 and any(before > after for before, after in pairwise(heights)))
+
+
+def test_a_stack_of_symbols_grows_with_its_height() -> None:
+    layer = PushdownElman("stack", (0,), 3, 4, 2, "fused")
+    hidden, begun, cells, _ = layer.initial_state(1)
+    for height, positions, enough in ((0, SYMBOLS_AT_FIRST - 1, SYMBOLS_AT_FIRST), (9_990, 10, 16_384), (16_000, 384, 32_768)):
+        grown = layer.grown((hidden, begun, cells, ops.full((1, 1), height, "int32")), positions)
+        assert grown[2].shape == (1, 1, enough)
+        assert "int8" in str(grown[2].dtype)
 
 
 @pytest.mark.parametrize("jumps", [False, True])

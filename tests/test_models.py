@@ -97,6 +97,10 @@ VARIANTS = {
         "stack_rnn", {"units": 6, "kernels": "fused", "cell_size": 2, "readout": "glorot_uniform", "noise": 0.05}, SYMBOLS,
         5 * 6 + 6 * 6 + 2 * 6 + 6 + (6 * 2 + 2) + (6 * 3 + 3) + 6 * 5 + 5,
     ),
+    "pushdown_rnn": (
+        "pushdown_rnn", {"units": 6, "kernels": "fused", "stack_symbols": 2, "readout": "glorot_uniform", "noise": 0.05}, SYMBOLS,
+        5 * 6 + 6 * 6 + 2 * 6 + 6 + (6 * 3 + 3) + (6 * 2 + 2) + 8 * 5 + 5,
+    ),
     "tape_rnn": (
         "tape_rnn", {"units": 6, "kernels": "fused", "cell_size": 2, "readout": "glorot_uniform", "noise": 0.05}, SYMBOLS,
         5 * 6 + 6 * 6 + 2 * 6 + 6 + (6 * 2 + 2) + (6 * 3 + 3) + 6 * 5 + 5,
