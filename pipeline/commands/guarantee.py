@@ -31,7 +31,8 @@ def guarantees(experiment: Experiment, out: Path | None) -> Iterator[str]:
     options, task = experiment.model.model_dump(), experiment.task.name
     if kind_of(options, task) is None:
         expected = (
-            "expected a pointer net of sort, counters (carousel, counters) of a task that they can count, an LSTM of adding with hard gates"
+            "expected a pointer net of sort, counters (carousel, counters) of a task that they can count, an LSTM of adding with hard "
+            "gates, a pushdown_rnn of a task with a stack"
         )
         raise WrongInput(f"{experiment.name}: {expected}, got {options['name']} of {task}; for finite-state tasks see 'nines prove'")
     if out is not None and not out.is_dir():

@@ -14,7 +14,7 @@ def sealed(kind: str, task: str, weights: Mapping[str, Any], assumptions: Mappin
     """Put a guarantee together.
 
     Args:
-        kind: What is proved: ``sort_pointer``, ``count`` or ``compare``.
+        kind: What is proved: ``sort_pointer``, ``count``, ``compare``, ``add`` or ``stack``.
         task: The task's name.
         weights: The net's float32 arrays by name.
         assumptions: What the proof takes for granted, by name.

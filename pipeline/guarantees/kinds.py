@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.guarantees import adding, comparing, counting, pointer
+from pipeline.guarantees import adding, comparing, counting, pointer, stacking
 from pipeline.guarantees.checker.comparing import REGIONS
+from pipeline.guarantees.checker.machines import MACHINES
 
 ADD = "adding"
 COUNT = "count_ones"
@@ -12,7 +13,7 @@ SORT = "sort"
 
 
 def kind_of(options: Mapping[str, Any], task: str) -> str | None:
-    """Return ``sort_pointer``, ``count``, ``compare`` or ``add``; ``None`` where there is no guarantee. ``options`` are a model's keys."""
+    """Return ``sort_pointer``, ``count``, ``compare``, ``add`` or ``stack``; ``None`` where there is none. ``options``: a model's keys."""
     model = options["name"]
     if model == "pointer" and task == SORT:
         return "sort_pointer"
@@ -20,6 +21,8 @@ def kind_of(options: Mapping[str, Any], task: str) -> str | None:
         return "count"
     if model == "lstm" and options["gates"] == "hard_sigmoid" and not options["projection"] and task == ADD:
         return "add"
+    if model == "pushdown_rnn" and task in MACHINES:
+        return "stack"
     return "compare" if model == "counters" and task in REGIONS else None
 
 
@@ -38,4 +41,6 @@ def guarantee(options: Mapping[str, Any], task: str, weights: Mapping[str, Any])
         return adding.bound(weights, options, task)
     if kind == "compare":
         return comparing.reach(weights, task)
+    if kind == "stack":
+        return stacking.prove(weights, task)
     raise ValueError(f"expected a net that there is a kind of guarantee for, got {options['name']} of {task}")

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.guarantees.checker import adding, comparing, counting, pointer
+from pipeline.guarantees.checker import adding, comparing, counting, pointer, stacking
 from pipeline.guarantees.checker.files import Array, Rejected, Unreadable, read, require, unchanged
 
 __all__ = ["Rejected", "Unreadable", "check", "check_document", "main"]
 
 USAGE = "usage: python -m pipeline.guarantees.checker.checker guarantee.json weights.npz"
-KINDS = {"add": adding.check, "sort_pointer": pointer.check, "count": counting.check, "compare": comparing.check}
+KINDS = {"add": adding.check, "sort_pointer": pointer.check, "count": counting.check, "compare": comparing.check, "stack": stacking.check}
 MALFORMED = (KeyError, TypeError, IndexError, ValueError, AttributeError, OverflowError, ZeroDivisionError, StopIteration)
 
 
