@@ -1,5 +1,6 @@
 """The board of a study, and a report without claims."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from report_files import PUBLISHED, asked_for, ended, fabricate, results_of, wri
 
 from pipeline.config import paths
 from pipeline.core.words import number
+from pipeline.files.stage_files import MissingFile
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import Study, Subject, load_goals, load_study, load_subjects
 from pipeline.reporting.inputs.published import Figure, load_published
@@ -113,6 +115,26 @@ def test_a_study_without_claims_has_a_report_without_empty_parts(tmp_path: Path,
         assert "the post" not in html.lower().replace("the posts", "")
         assert not [tag for tag in ("h1", "h2", "h3", "p", "ul", "td", "tbody") if f"<{tag}></{tag}>" in html]
     assert "Sequences until solved" in page.read_text(encoding="utf-8")
+
+
+def test_cells_of_a_board_that_are_not_trained_are_said_to_be_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are shown all the same. A study that is no board lacks something then."""
+    fabricate(tmp_path / "data")
+    monkeypatch.setattr(paths, "claims", lambda: tmp_path / "claims")
+    asked = asked_for(("bits-post", "extra"))
+    board = {("bits", "lstm"): "bits-post", ("bits", "gru"): "extra"}
+    for kind in ("models", "results"):
+        shutil.rmtree(tmp_path / "data" / kind / "extra")
+    assert [e.name for e in report.evaluated(asked, tmp_path / "data")] == ["bits-post"]
+    html = report.run(asked, tmp_path / "data", board).read_text(encoding="utf-8")
+    assert html.count("<small>not trained</small>") == 1
+    assert "experiments/bits-post.html" in html
+    assert "experiments/extra.html" not in html
+    with pytest.raises(MissingFile):
+        report.run(asked, tmp_path / "data")
+    (tmp_path / "data" / "models" / "extra").mkdir()  # trained, and not evaluated
+    with pytest.raises(MissingFile):
+        report.run(asked, tmp_path / "data", board)
 
 
 def test_goals_for_a_task_without_claims_make_a_section_of_their_own(tmp_path: Path) -> None:

@@ -111,9 +111,10 @@ def report() -> None:
     from pipeline.recording import sync
     from pipeline.stages import report
 
-    experiments = known.experiments.values()
+    board = known.board.experiments if known.board else None
+    experiments = known.experiments.values() if board is None else report.evaluated(known.experiments.values(), paths.data())
     with progress("report") as watch:
-        report.run(experiments, paths.data(), known.board.experiments if known.board else None)
+        report.run(experiments, paths.data(), board)
         for place, experiment in enumerate(experiments):
             watch("experiments logged", place, len(experiments), {})
             sync.log_results(experiment, "evaluation")

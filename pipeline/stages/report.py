@@ -28,6 +28,8 @@ LIVE = "Nets that do not fit into live.html, the page beside this folder: it rea
 def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = None) -> Path:
     """Write the report on ``experiments`` and return its first page.
 
+    Of a ``board``, experiments that were never trained are left out, and their cells are empty.
+
     Reads ``<data>/models/<experiment>/`` and ``<data>/results/<experiment>/``, and as far as they are there ``<data>/certificates/`` and
     ``<data>/timings/``; writes ``<data>/report/index.html``, ``live.html``, ``live/*.js``, ``experiments/*.html``, ``accuracy.csv``,
     ``summary.csv``, ``claims.csv``, ``metrics.json``, ``cards/*.md``, ``overview/*.png`` and ``figures/*.png``. Every file is replaced
@@ -36,7 +38,7 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     Raises:
         Mendable: A file is missing or unreadable; nothing has been written.
     """
-    asked = list(experiments)
+    asked = list(experiments) if board is None else evaluated(experiments, data)
     group = [read(e.name, data / "models" / e.name, data / "results" / e.name, e.source, e.tuned_on or ()) for e in asked]
     claims = paths.claims()
     tasks = {e.task.name: e.task for e in asked}
@@ -60,6 +62,12 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     replace_file(folder / "live.html", live_nets.html.encode())
     replace_file(folder / "index.html", report.html.encode())
     return folder / "index.html"
+
+
+def evaluated(experiments: Iterable[Experiment], data: Path) -> list[Experiment]:
+    """Leave out a board's cells that were never trained, which its report shows as empty; where there is none at all, leave out nothing."""
+    asked = list(experiments)
+    return [e for e in asked if (data / "models" / e.name).exists() or (data / "results" / e.name).exists()] or asked
 
 
 def _extras(group: Sequence[Results], tasks: Mapping[str, Task], data: Path) -> Extras:

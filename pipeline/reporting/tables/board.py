@@ -54,6 +54,11 @@ class BoardRow:
     title: str
     cells: tuple[BoardCell | None, ...]
 
+    @property
+    def trained(self) -> bool:
+        """Whether any of its experiments is among the results."""
+        return any(cell is not None for cell in self.cells)
+
 
 @dataclass(frozen=True)
 class BoardTable:
