@@ -12,14 +12,15 @@ Claim, for every input of the task and each of its positions, the last one that 
 2. the answer is right, if one is asked for;
 3. unless the machine is done: both stacks are as high behind it, and at each height the two symbols are one of the pairs.
 
-Proof by induction on positions. Checked is, from the start (h zeros, both stacks empty) and from each context, for each pair that may lie
-on top behind it and each symbol that the machine can go on with, that h' lies in the box of the context that this makes. Which pair may
-lie on top: where the machine pushes, every h of the box pushes one and the same symbol, and what is on top then is the pair of both,
-which is listed. Where it stays, so does the net (or pops nothing), and the pair from before stays on top. Where it pops, every h of the
-box pops; what comes to light was on top earlier and was left alone since, so by 3 it is one of the pairs, or both stacks are empty: all
-of these are gone through. In each case heights stay equal and 3 holds again. Answers are checked for the same tops; in the state that nothing is
-asked in any more, for every top that the net could leave. Pairs are also gone through that cannot come to light there, and states of the
-machine from which a context is not reached: more is proved then, never less. Nothing is said of the height, so there is no greatest one.
+Proof by induction on positions. Checked is, from the start (h zeros, both stacks empty) and from each context, for each pair that may
+lie on top behind it and each symbol that the machine can go on with, that h' lies in the box of the context that this makes. Which pair
+may lie on top: where the machine pushes, every h of the box pushes one and the same symbol, and what is on top then is the pair of
+both, which is listed. Where it stays, so does the net (or pops nothing), and the pair from before stays on top. Where it pops, every h
+of the box pops; what comes to light was on top earlier and was left alone since, so by 3 it is one of the pairs, or both stacks are
+empty: all of these are gone through. In each case heights stay equal and 3 holds again. Answers are checked for the same tops; in the
+state that nothing is asked in any more, for every top that the net could leave. Pairs are also gone through that cannot come to light
+there, and states of the machine from which a context is not reached: more is proved then, never less. Nothing is said of the height, so
+there is no greatest one.
 
 float32: as in ``pointer``. Argmax is of float32 numbers, each of which errs by no more than its sum does, so one that leads by more than
 both errors is the largest. A one-hot vector times a matrix is a row of it, exactly, also as a part of a longer sum.
