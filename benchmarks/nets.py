@@ -17,7 +17,10 @@ PASSES = 3
 
 @dataclass(frozen=True)
 class Recurrent:
-    """One recurrent layer: ``[B, T, D]`` to ``[B, T, P]``; ``P`` is ``H`` without a projection (Sak et al. 2014)."""
+    """One recurrent layer: ``[B, T, D]`` to ``[B, T, P]``; ``P`` is ``H`` without a projection (Sak et al. 2014).
+
+    ``gates`` says which: 1 an RNN, 3 a GRU whose reset gate acts after the product, 4 an LSTM.
+    """
 
     name: str
     inputs: int
@@ -34,6 +37,8 @@ class Recurrent:
         """The weights by the names that the engine's checkpoints have."""
         width = self.gates * self.units
         shapes: dict[str, tuple[int, ...]] = {"kernel": (self.inputs, width), "recurrent_kernel": (self.fed_back, width), "bias": (width,)}
+        if self.gates == 3:
+            shapes["candidate_bias"] = (self.units,)
         return shapes if self.projection is None else shapes | {"projection": (self.units, self.projection)}
 
     @property

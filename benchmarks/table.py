@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.contenders import LABELS
+from benchmarks.contenders import FAMILIES, LABELS
 
 RESULTS = Path("benchmarks", "results.json")
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -39,37 +39,44 @@ def full(results: dict[str, Any]) -> str:
     for name, section in results["workloads"].items():
         facts = f"{section['steps']} steps of {section['seeds']} seeds, {section['parameters']:,} parameters"
         cost = f"{section['flops_per_step'] / 1e6:.3g} MFLOP a step"
-        parts += [f"**{name}**: {section['title']}; {facts}, {cost}", _markdown(HEAD, rows(section))]
+        parts += [f"**{name}**: {section['title']}; {facts}, {cost}", markdown(HEAD, rows(section))]
     for name, found in (results.get("scaling") or {}).items():
         head = ("seeds", "seed-steps a second", "milliseconds for a step of all")
         lines: Rows = [(str(r["seeds"]), number(r["seed_steps_per_second"]["median"]), f"{r['milliseconds_per_step']:.3g}") for r in found]
-        parts += [f"**{name}**: the engine alone on {found[0]['device']}", _markdown(head, lines)]
+        parts += [f"**{name}**: the engine alone on {found[0]['device']}", markdown(head, lines)]
     return "\n\n".join(parts)
 
 
 def compact(results: dict[str, Any]) -> str:
-    """Render one line for each workload: the engine's speed, and how many times faster it is than each peer."""
-    peers = [name for name in LABELS if name != "engine"]
+    """Render one line for each workload: the engine's speed, and how many times faster it is than the fastest way of each library."""
     lines = []
     for name, section in results["workloads"].items():
-        found = section["contenders"]
-        ratios = (times(found[peer]["engine_times_faster"]) if peer in found else "" for peer in peers)
-        lines.append((f"{name} ({section['title']})", number(found["engine"]["seed_steps_per_second"]["median"]), *ratios))
-    head = ("workload", "engine: seed-steps a second", *(f"faster than {LABELS[peer]}" for peer in peers))
-    return "\n\n".join([_markdown(head, lines), _conditions(results)])
+        found, ratios = section["contenders"], []
+        for peers in FAMILIES.values():
+            timed = [found[peer]["engine_times_faster"] for peer in peers if peer in found]
+            ratios.append(times(min(timed)) if timed else "")
+        plain = times(found["keras"]["engine_times_faster"]) if "keras" in found else ""
+        lines.append((f"{name} ({section['title']})", number(found["engine"]["seed_steps_per_second"]["median"]), plain, *ratios))
+    head = (
+        "workload",
+        "engine: seed-steps a second",
+        "faster than plain Keras fit",
+        *(f"than the fastest {family}" for family in FAMILIES),
+    )
+    return "\n\n".join([markdown(head, lines), _conditions(results)])
 
 
-def replaced(text: str, block: str) -> str:
+def replaced(text: str, block: str, opening: str = BEGIN, closing: str = END) -> str:
     """Put ``block`` between the markers of ``text``.
 
     Raises:
         ValueError: The markers are not there exactly once, in their order.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end or BEGIN in after or END in before + after:
-        raise ValueError(f"expected one {BEGIN} and one {END} after it")
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+    before, begin, rest = text.partition(opening)
+    _, end, after = rest.partition(closing)
+    if not begin or not end or opening in after or closing in before + after:
+        raise ValueError(f"expected one {opening} and one {closing} after it")
+    return f"{before}{opening}\n{block}\n{closing}{after}"
 
 
 def write(results: dict[str, Any]) -> None:
@@ -92,10 +99,12 @@ def _conditions(results: dict[str, Any]) -> str:
     machine, versions = results["machine"], results["versions"]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
+    where += f", load {machine['load_before']:g} before" if "load_before" in machine else ""
     return f"{results['date']}, {where}, Python {machine['python']}, {packages}; medians of {results['repetitions']} repetitions in turns."
 
 
-def _markdown(head: tuple[str, ...], lines: Rows) -> str:
+def markdown(head: tuple[str, ...], lines: Rows) -> str:
+    """Render a table; all columns but the first are aligned to the right."""
     rule = ("---", *("---:" for _ in head[1:]))
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *lines))
 

@@ -5,18 +5,18 @@ it, each line read from stdin trains once more and prints ``{"seconds": …}``: 
 """
 
 import json
-import os
 import sys
 from importlib.metadata import version
 from time import perf_counter
 from typing import TextIO
 
 from benchmarks import contenders, workloads
+from benchmarks.stdout import own_stdout
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    answers = _own_stdout()
+    answers = own_stdout()
     name, workload, *seeds = sys.argv[1:]
     start = perf_counter()
     contender = contenders.make(name, workloads.load(workload, *map(int, seeds)))
@@ -26,13 +26,6 @@ def main() -> None:
     _say(answers, ready | {"versions": {package: version(package) for package in contender.packages}})
     for _ in sys.stdin:
         _say(answers, {"seconds": contender.train()})
-
-
-def _own_stdout() -> TextIO:
-    """Keep stdout for the answers alone: what libraries print goes to stderr."""
-    kept = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    return kept
 
 
 def _say(answers: TextIO, content: dict[str, object]) -> None:

@@ -1,6 +1,10 @@
-"""What is trained: four experiments of ``params.yaml`` with their own nets, batches and optimizers, for fewer steps."""
+"""What is trained: experiments of ``params.yaml`` with their own nets, batches and optimizers, for fewer steps.
 
-from dataclasses import dataclass
+Two workloads have no experiment of their own: a GRU, and an LSTM that reads a hundred symbols. They are the post's on increment with
+another net, and with longer numbers.
+"""
+
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.nets import Net, Recurrent
 from pipeline.config import settings
+from pipeline.core import registry
 from pipeline.core.seeding import stream
 from pipeline.experiment.entry import Experiment
 from pipeline.experiment.training import TrainingParams
@@ -16,15 +21,40 @@ from pipeline.experiment.training import TrainingParams
 Indices = NDArray[np.int32]
 
 SEEDS = 10
+GATES = {"simple_rnn": 1, "gru": 3, "lstm": 4}
 
-# Experiment, steps in a repetition, steps in a chunk. Few enough that the slowest contender trains ten seeds in a few seconds.
-_PLAN = {
-    "increment": ("increment-rnn-post", 180, 90),
-    "count_ones": ("count_ones-lstm-post", 100, 50),
-    "parity": ("parity-lstm-post", 4, 2),
-    "sort": ("sort-seq2seq-post", 30, 15),
+
+@dataclass(frozen=True)
+class Plan:
+    """A workload's experiment, and what of it is another.
+
+    Attributes:
+        experiment: Its name in ``params.yaml``.
+        steps: Optimizer steps in a repetition. Few enough that the slowest contender trains ten seeds in a few seconds.
+        chunk: Steps between two looks at the loss.
+        length: The training length, where the experiment has several.
+        task: Keys of the task that have other values.
+        model: The model instead of the experiment's, as ``params.yaml`` would have it.
+    """
+
+    experiment: str
+    steps: int
+    chunk: int
+    length: int | None = None
+    task: dict[str, Any] = field(default_factory=dict)
+    model: dict[str, Any] | None = None
+
+
+_PLANS = {
+    "increment": Plan("increment-rnn-post", 180, 90),
+    "count_ones": Plan("count_ones-lstm-post", 100, 50),
+    "parity": Plan("parity-lstm-post", 4, 2),
+    "sort": Plan("sort-seq2seq-post", 30, 15),
+    "gru": Plan("increment-lstm-post", 90, 45, model={"name": "gru", "units": 32, "kernels": "fused", "readout": "uniform_0_1"}),
+    "long_lag": Plan("long_lag-lstm-post", 200, 100, length=20),
+    "length_100": Plan("increment-lstm-post", 8, 4, task={"length": 99}),
 }
-NAMES = tuple(_PLAN)
+NAMES = tuple(_PLANS)
 
 
 @dataclass(frozen=True)
@@ -32,7 +62,8 @@ class Workload:
     """One net, its data and its recipe, the same for every contender.
 
     Attributes:
-        experiment: The experiment as ``params.yaml`` has it.
+        experiment: The experiment as ``params.yaml`` has it, but for what the plan changes.
+        length: The training length.
         seeds: How many nets are trained.
         steps: Optimizer steps of each net in one repetition.
         chunk: Steps between two looks at the loss.
@@ -40,6 +71,7 @@ class Workload:
 
     name: str
     experiment: Experiment
+    length: int
     seeds: int
     steps: int
     chunk: int
@@ -49,16 +81,11 @@ class Workload:
         """The model's own params, one of several types."""
         return self.experiment.model
 
-    @property
-    def length(self) -> int:
-        return self.experiment.task.training_size.lengths[0]
-
     @cached_property
     def recipe(self) -> TrainingParams:
-        """The experiment's recipe, for the benchmark's seeds and steps."""
-        return self.experiment.training.model_copy(
-            update={"seeds": self.seeds, "epochs": None, "steps": self.steps, "log_every": self.chunk}
-        )
+        """The experiment's recipe, for the benchmark's seeds and steps, and without its stopping rule, which peers do not have."""
+        own = {"seeds": self.seeds, "lengths": None, "epochs": None, "steps": self.steps, "log_every": self.chunk, "stop": None}
+        return self.experiment.training.model_copy(update=own)
 
     @cached_property
     def examples(self) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -112,7 +139,7 @@ class Workload:
             layers = (Recurrent("encoder", inputs, params.units, 4), Recurrent("decoder", params.units, params.units, 4))
             return Net(layers, outputs, answers, positions)
         projected = getattr(params, "projection", False)
-        layer = Recurrent("recurrent", inputs, params.units, 4 if params.name == "lstm" else 1, outputs if projected else None)
+        layer = Recurrent("recurrent", inputs, params.units, GATES[params.name], outputs if projected else None)
         return Net((layer,), None if projected else outputs, answers, positions)
 
     def initial(self, seed: int) -> dict[str, NDArray[np.float32]]:
@@ -127,7 +154,7 @@ class Workload:
     def title(self) -> str:
         """Say in a line what is trained."""
         params = self.params
-        kind = {"simple_rnn": "RNN", "lstm": "LSTM", "seq2seq": "LSTM encoder and decoder"}[params.name]
+        kind = {"simple_rnn": "RNN", "lstm": "LSTM", "gru": "GRU", "seq2seq": "LSTM encoder and decoder"}[params.name]
         projection = f" projected to {self.net.layers[0].projection}" if self.net.layers[0].projection else ""
         return f"{kind}, {params.units} units{projection}, batch {self.recipe.batch_size}, {self.net.positions} positions"
 
@@ -138,7 +165,13 @@ def load(name: str, seeds: int = SEEDS) -> Workload:
     Raises:
         ValueError: There is no such workload.
     """
-    if name not in _PLAN:
+    if name not in _PLANS:
         raise ValueError(f"expected one of the workloads {', '.join(NAMES)}, got '{name}'")
-    experiment, steps, chunk = _PLAN[name]
-    return Workload(name, settings.read().experiment(experiment), seeds, steps, chunk)
+    plan = _PLANS[name]
+    experiment = settings.read().experiment(plan.experiment)
+    if plan.task:
+        experiment = replace(experiment, task=type(experiment.task)(experiment.task.params.model_copy(update=plan.task)))
+    if plan.model:
+        kind = registry.load("models", plan.model["name"]).Params
+        experiment = replace(experiment, model=kind.model_validate(plan.model))
+    return Workload(name, experiment, plan.length or experiment.task.training_size.lengths[0], seeds, plan.steps, plan.chunk)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import running, table, workloads
+from benchmarks import running, stages, table, workloads
+from benchmarks.contenders import CONTENDERS, FAMILIES
 from benchmarks.nets import Net, Recurrent
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,28 @@ def test_peers_are_fed_what_the_engine_is_fed(name: str) -> None:
     assert batches.shape == (workload.steps, workload.recipe.batch_size)
     epoch = batches[: workload.batches_per_epoch].ravel()
     assert len(set(epoch.tolist())) == len(epoch)
+
+
+def test_workloads_without_an_experiment_of_their_own_are_the_posts_but_for_what_they_say() -> None:
+    own, gru, long = (workloads.load(name) for name in ("increment", "gru", "length_100"))
+    assert (gru.title, long.title) == ("GRU, 32 units, batch 100, 11 positions", "LSTM, 32 units, batch 100, 100 positions")
+    assert gru.recipe.model_copy(update={"steps": 180, "log_every": 90}) == own.recipe
+    np.testing.assert_array_equal(gru.net.draw(3)["readout/bias"], np.zeros(10))
+    assert long.experiment.task.params.model_copy(update={"length": 10}) == own.experiment.task.params
+    lag = workloads.load("long_lag")
+    assert (lag.length, lag.net.positions, lag.recipe.batch_size, lag.recipe.stop, lag.recipe.clip_value) == (20, 19, 1, None, 5.0)
+
+
+@pytest.mark.slow
+def test_a_gru_in_keras_is_the_engines() -> None:
+    from benchmarks.contenders import make
+
+    workload = replace(workloads.load("gru", seeds=2), steps=4, chunk=2)
+    both = {name: make(name, workload) for name in ("engine", "keras")}
+    ready = {name: READY | {"parameters": one.parameters, "losses": one.losses()} for name, one in both.items()}
+    np.testing.assert_allclose(ready["keras"]["losses"], ready["engine"]["losses"], rtol=1e-3)
+    running.check(workload, ready)
+    assert both["keras"].train() > 0
 
 
 @pytest.mark.slow
@@ -136,7 +159,18 @@ def test_tables_in_markdown() -> None:
     assert "| 100 | 50,000 | 2 |" in text
     header, rule, *lines = table.compact(results()).split("\n\n")[0].splitlines()
     assert {line.count("|") for line in (header, rule, *lines)} == {7}
-    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  | 3.00 × |  |"]
+    assert lines == ["| increment (RNN, 32 units, batch 100, 11 positions) | 1,800 |  |  |  | 3.00 × |"]
+
+
+def test_the_short_table_has_each_library_at_its_fastest() -> None:
+    workload = workloads.load("increment")
+    timed = {
+        name: (READY, [seconds])
+        for name, seconds in [("engine", 1.0), ("keras", 9.0), ("keras-jit", 4.0), ("jax", 3.0), ("jax-lanes", 0.5)]
+    }
+    found = results() | {"workloads": {"increment": running.section(workload, timed, rates=[1e10])}}
+    assert "| 1,800 | 9.00 × | 4.00 × |  | 0.50 × |" in table.compact(found)
+    assert sorted(sum(FAMILIES.values(), ())) == sorted(set(CONTENDERS) - {"engine"})
 
 
 def test_a_block_is_put_between_the_markers() -> None:
@@ -163,3 +197,26 @@ def test_an_unknown_workload_or_contender_is_named() -> None:
         workloads.load("decrement")
     with pytest.raises(ValueError, match=r"expected one of the contenders engine, .*, got 'flax'"):
         make("flax", workloads.load("increment"))
+
+
+def test_stages_keep_what_was_not_run_here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "benchmarks" / "stages.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"machines": ["old"], "seconds": {"": {"train@a": 9.0, "train@gone": 1.0}, "other": {"train@b": 5.0}}}))
+    for folder in ("", "studies/other/", "studies/none/"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "params.yaml").touch()
+    for stage, seconds in (("train", 3.0), ("evaluate", 2.0)):
+        timing = tmp_path / "data" / "timings" / stage / "a.json"
+        timing.parent.mkdir(parents=True)
+        timing.write_text(json.dumps({"seconds": seconds, "machine": "new"}))
+    stages.main(tmp_path)
+    written = json.loads(path.read_text())
+    assert written == {"machines": ["new", "old"], "seconds": {"": {"evaluate@a": 2.0, "train@a": 3.0}, "other": {"train@b": 5.0}}}
+    assert capsys.readouterr().out.splitlines() == [
+        "top: evaluate@a: new, now 2 s",
+        "top: train@a: 9 s, now 3 s",
+        "top: train@gone: 1 s, now none",
+        "top: all: 10 s, now 5 s; those of both: 9 s, now 3 s",
+        "other: all: 5 s, now 5 s; those of both: 5 s, now 5 s",
+    ]

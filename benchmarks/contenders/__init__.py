@@ -31,9 +31,20 @@ class Contender(Protocol):
 CONTENDERS = {
     "engine": ("engine", "this engine"),
     "keras": ("keras_fit", "Keras fit"),
+    "keras-steps": ("keras_steps", "Keras fit, many steps an execution"),
+    "keras-jit": ("keras_jit", "Keras fit, the same with XLA"),
     "torch": ("torch_eager", "PyTorch"),
+    "torch-compile": ("torch_compile", "PyTorch, compiled"),
+    "torch-vmap": ("torch_vmap", "PyTorch, vmap"),
     "jax": ("jax_scan", "JAX scan"),
     "jax-vmap": ("jax_scan", "JAX scan, vmap"),
+    "jax-lanes": ("jax_lanes", "JAX scan, two lanes"),
+    "jax-vmap-lanes": ("jax_lanes", "JAX scan, vmap, two lanes"),
+}
+# Peers by the library that they are written with.
+FAMILIES = {
+    library: tuple(name for name in CONTENDERS if name.startswith(prefix))
+    for library, prefix in {"Keras": "keras", "PyTorch": "torch", "JAX": "jax"}.items()
 }
 LABELS = {name: label for name, (_, label) in CONTENDERS.items()}
 

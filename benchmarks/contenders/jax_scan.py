@@ -1,9 +1,11 @@
 """JAX by hand: the whole training is one compiled program, with a ``lax.scan`` over time inside a ``lax.scan`` over steps.
 
 All positions' inputs are multiplied by the kernel in one product before the scan over time. Seeds go one after another, or, as
-``jax-vmap``, all at once under ``jax.vmap``.
+``jax-vmap``, all at once under ``jax.vmap``. ``jax_lanes`` runs two such programs at a time.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -31,6 +33,16 @@ def recurrent(layer: Recurrent, weights: Weights, inputs: jax.Array, positions: 
             return hidden, hidden
 
         return lax.scan(elman, jnp.zeros((batch, layer.units)), fed)[1]
+    if layer.gates == 3:
+
+        def gru(hidden: jax.Array, now: jax.Array) -> tuple[jax.Array, jax.Array]:
+            ahead, back = jnp.split(now, 3, axis=-1), jnp.split(hidden @ loop, 3, axis=-1)
+            update, reset = jax.nn.sigmoid(ahead[0] + back[0]), jax.nn.sigmoid(ahead[1] + back[1])
+            candidate = jnp.tanh(ahead[2] + reset * (back[2] + weights[f"{layer.name}/candidate_bias"]))
+            hidden = update * hidden + (1 - update) * candidate
+            return hidden, hidden
+
+        return lax.scan(gru, jnp.zeros((batch, layer.units)), fed)[1]
 
     def lstm(state: tuple[jax.Array, jax.Array], now: jax.Array) -> tuple[tuple[jax.Array, jax.Array], jax.Array]:
         hidden, cell = state
@@ -93,7 +105,25 @@ def adam(rate: float) -> Any:
     return lambda weights: (jax.tree.map(jnp.zeros_like, weights),) * 2, update
 
 
-OPTIMIZERS = {"adagrad": adagrad, "adam": adam}
+def sgd(rate: float) -> Any:
+    """Plain gradient descent."""
+
+    def update(weights: Weights, slots: Any, gradients: Weights, step: jax.Array) -> tuple[Weights, Any]:
+        return jax.tree.map(lambda w, g: w - rate * g, weights, gradients), slots
+
+    return lambda weights: (), update
+
+
+OPTIMIZERS = {"adagrad": adagrad, "adam": adam, "sgd": sgd}
+
+
+@dataclass
+class Ready:
+    """Seeds about to be trained together: their state, keys and batches ``[…, steps, B]``."""
+
+    state: Any
+    keys: jax.Array
+    batches: np.ndarray
 
 
 class JaxScan:
@@ -109,31 +139,34 @@ class JaxScan:
         self._run = jax.jit(jax.vmap(self._chunk, in_axes=(0, 0, 0, None, None)) if together else self._chunk)
 
     def train(self) -> float:
-        seeds = range(self.workload.seeds)
-        if self.together:
-            return self._train(jax.tree.map(lambda *of_seeds: jnp.stack(of_seeds), *map(self._begin, seeds)), list(seeds))[0]
-        return sum(self._train(self._begin(seed), seed)[0] for seed in seeds)
+        groups = self.groups(range(self.workload.seeds))
+        start = perf_counter()
+        for group in groups:
+            self.run(group)
+        return perf_counter() - start
 
     def losses(self) -> list[float]:
-        workload = self.workload
-        if not self.together:
-            return self._train(self._begin(0), 0, in_order=True)[1].mean(axis=-1).tolist()
-        states = jax.tree.map(lambda *of_seeds: jnp.stack(of_seeds), *map(self._begin, range(workload.seeds)))
-        return self._train(states, list(range(workload.seeds)), in_order=True)[1][:, 0].mean(axis=-1).tolist()
+        # As many seeds as train together, so that nothing is compiled anew.
+        losses = self.run(self.groups(range(self.workload.seeds), in_order=True)[0])
+        return (losses[:, 0] if self.together else losses).mean(axis=-1).tolist()
 
-    def _train(self, state: Any, seeds: int | list[int], in_order: bool = False) -> tuple[float, np.ndarray]:
-        """Run every chunk; return the seconds and the losses ``[chunks, …, K]``."""
-        workload, losses = self.workload, []
-        of_seeds = [workload.batches(seed, in_order) for seed in np.atleast_1d(seeds).tolist()]
-        batches = np.stack(of_seeds) if self.together else of_seeds[0]
-        keys = jax.vmap(jax.random.key)(jnp.asarray(seeds)) if self.together else jax.random.key(seeds)
-        jax.block_until_ready(state)
-        start = perf_counter()
+    def groups(self, seeds: Sequence[int], in_order: bool = False) -> list[Ready]:
+        """Get seeds ready, all together or each alone."""
+        ready = [Ready(self._begin(seed), jax.random.key(seed), self.workload.batches(seed, in_order)) for seed in seeds]
+        if self.together:
+            state, keys = (jax.tree.map(lambda *own: jnp.stack(own), *(getattr(one, name) for one in ready)) for name in ("state", "keys"))
+            ready = [Ready(state, keys, np.stack([one.batches for one in ready]))]
+        jax.block_until_ready([one.state for one in ready])
+        return ready
+
+    def run(self, ready: Ready) -> np.ndarray:
+        """Take all steps, a chunk at a time; return the losses ``[chunks, …, K]``."""
+        workload, state, losses = self.workload, ready.state, []
         for first in range(0, workload.steps, workload.chunk):
-            state, of_chunk = self._run(state, keys, batches[..., first : first + workload.chunk, :], self.features, self.labels)
+            batches = ready.batches[..., first : first + workload.chunk, :]
+            state, of_chunk = self._run(state, ready.keys, batches, self.features, self.labels)
             losses.append(of_chunk)
-        values = np.asarray(jax.block_until_ready(losses))
-        return perf_counter() - start, values
+        return np.asarray(jax.block_until_ready(losses))
 
     def _chunk(self, state: Any, key: jax.Array, batches: jax.Array, features: jax.Array, labels: jax.Array) -> tuple[Any, jax.Array]:
         """Take the steps of ``[K, B]`` indices; return the state and the losses ``[K]``."""
@@ -142,6 +175,8 @@ class JaxScan:
             weights, slots, done = state
             loss_of = partial(self._loss, inputs=features[batch], labels=labels[batch], key=jax.random.fold_in(key, done))
             loss, gradients = jax.value_and_grad(loss_of)(weights)
+            if (clip := self.workload.recipe.clip_value) is not None:
+                gradients = jax.tree.map(lambda g: jnp.clip(g, -clip, clip), gradients)
             weights, slots = self._update(weights, slots, gradients, done)
             return (weights, slots, done + 1), loss
 

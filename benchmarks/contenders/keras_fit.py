@@ -3,6 +3,7 @@
 One model serves all seeds, its weights and its optimizer set back between them: a new model for each would trace anew.
 """
 
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -13,8 +14,12 @@ from keras import ops
 
 from benchmarks.workloads import Workload
 
-OPTIMIZERS = {"adam": keras.optimizers.Adam, "adagrad": keras.optimizers.Adagrad}
 EPSILON = 1e-8
+OPTIMIZERS = {
+    "adam": partial(keras.optimizers.Adam, epsilon=EPSILON),
+    "adagrad": partial(keras.optimizers.Adagrad, epsilon=EPSILON),
+    "sgd": keras.optimizers.SGD,
+}
 
 
 class ProjectedLSTMCell(keras.layers.Layer):
@@ -46,12 +51,22 @@ def _hard_sigmoid(x: Any) -> Any:
     return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
 
 
-def build(workload: Workload) -> keras.Model:
-    """Build and compile the workload's net."""
+class OneBias(keras.constraints.Constraint):
+    """Keep at zero what Keras's GRU has beyond one bias for each gate and one for the candidate's recurrent part: ``[2, 3 H]``."""
+
+    def __call__(self, bias: Any) -> Any:
+        units = bias.shape[1] // 3
+        return bias * ops.convert_to_tensor(np.repeat([[1, 1, 1], [0, 0, 1]], units, axis=1), bias.dtype)
+
+
+def build(workload: Workload, **compiling: Any) -> keras.Model:
+    """Build the workload's net and compile it with these options beside the optimizer and the loss."""
     net, params = workload.net, workload.params
     first, layers = net.layers[0], keras.layers
     if params.name == "simple_rnn":
         body = [layers.SimpleRNN(first.units, return_sequences=True)]
+    elif params.name == "gru":
+        body = [layers.GRU(first.units, return_sequences=net.answers > 1, bias_constraint=OneBias())]
     elif first.projection is not None:
         body = [layers.RNN(ProjectedLSTMCell(first.units, first.projection), return_sequences=True)]
     elif params.name == "lstm":
@@ -70,21 +85,33 @@ def build(workload: Workload) -> keras.Model:
         body.append(layers.Dropout(params.dropout_logits))
     model = keras.Sequential([keras.Input(workload.features.shape[1:]), *body])
     reduction = "sum" if workload.recipe.loss == "summed_cross_entropy" else "sum_over_batch_size"
-    optimizer = OPTIMIZERS[workload.recipe.optimizer](workload.recipe.learning_rate, epsilon=EPSILON)
+    optimizer = OPTIMIZERS[workload.recipe.optimizer](workload.recipe.learning_rate, clipvalue=workload.recipe.clip_value)
     optimizer.build(model.trainable_variables)
-    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction), jit_compile=False)
+    model.compile(optimizer, keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction), **compiling)
     return model
+
+
+def weights_of(workload: Workload, seed: int) -> list[np.ndarray]:
+    """Return a seed's initial weights in the order and the shapes of Keras's."""
+    weights = dict(workload.initial(seed))
+    for layer in workload.net.layers:
+        if layer.gates == 3:
+            candidate = weights.pop(f"{layer.name}/candidate_bias")
+            own = weights[f"{layer.name}/bias"]
+            weights[f"{layer.name}/bias"] = np.stack([own, np.concatenate([np.zeros(2 * layer.units, np.float32), candidate])])
+    return list(weights.values())
 
 
 class KerasFit:
     packages = ("tensorflow", "keras")
 
-    def __init__(self, workload: Workload) -> None:
+    def __init__(self, workload: Workload, jit_compile: bool = False, steps_per_execution: int = 1) -> None:
         keras.utils.set_random_seed(0)
         self.workload = workload
         self.device = "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
-        self.model = build(workload)
-        self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables)
+        self.model = build(workload, jit_compile=jit_compile, steps_per_execution=steps_per_execution)
+        idle = sum(2 * layer.units for layer in workload.net.layers if layer.gates == 3)  # see OneBias
+        self.parameters = sum(int(np.prod(v.shape)) for v in self.model.trainable_variables) - idle
         self._fresh = [v.numpy() for v in self.model.optimizer.variables]
 
     def train(self) -> float:
@@ -109,7 +136,7 @@ class KerasFit:
         return np.reshape(losses, (-1, self.workload.chunk)).mean(axis=1).tolist()
 
     def _reset(self, seed: int) -> None:
-        for variable, values in zip(self.model.trainable_variables, self.workload.initial(seed).values(), strict=True):
+        for variable, values in zip(self.model.trainable_variables, weights_of(self.workload, seed), strict=True):
             variable.assign(values)
         for variable, values in zip(self.model.optimizer.variables, self._fresh, strict=True):
             variable.assign(values)

@@ -1,9 +1,10 @@
-"""PyTorch as one writes it: ``nn.RNN`` or ``nn.LSTM``, an optimizer of ``torch.optim``, an eager loop, one seed after another.
+"""PyTorch as one writes it: ``nn.RNN``, ``nn.GRU`` or ``nn.LSTM``, an optimizer of ``torch.optim``, an eager loop, one seed after another.
 
 On a CPU it runs on all cores or on one, whichever is faster: steps this small can lose more to threads than they gain.
 """
 
 import os
+from collections.abc import Callable
 from time import perf_counter
 
 import numpy as np
@@ -25,6 +26,8 @@ class Causal(nn.Module):
         net, layer = workload.net, workload.net.layers[0]
         if layer.gates == 1:
             self.recurrent: nn.RNNBase = nn.RNN(layer.inputs, layer.units, batch_first=True)
+        elif layer.gates == 3:
+            self.recurrent = nn.GRU(layer.inputs, layer.units, batch_first=True)
         else:
             self.recurrent = nn.LSTM(layer.inputs, layer.units, batch_first=True, proj_size=layer.projection or 0)
         self.readout = nn.Identity() if net.readout is None else nn.Linear(layer.fed_back, net.readout)
@@ -51,6 +54,35 @@ class EncoderDecoder(nn.Module):
         return self.logits_dropout(self.readout(self.decoder(repeated)[0]))
 
 
+def optimizer_of(workload: Workload, parameters: list[Tensor]) -> torch.optim.Optimizer:
+    """Make the recipe's optimizer."""
+    recipe = workload.recipe
+    if recipe.optimizer == "adagrad":
+        return torch.optim.Adagrad(parameters, recipe.learning_rate, initial_accumulator_value=0.1)
+    return {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[recipe.optimizer](parameters, recipe.learning_rate)
+
+
+def loss_of(workload: Workload, logits: Tensor, labels: Tensor) -> Tensor:
+    """Compare logits ``[B, T, C]`` or ``[B, C]`` with labels, as the recipe says."""
+    reduction = "sum" if workload.recipe.loss == "summed_cross_entropy" else "mean"
+    return cross_entropy(logits.flatten(0, -2), labels.flatten(), reduction=reduction)
+
+
+def fastest(run: Callable[[], object]) -> int:
+    """Try all cores and one, and stay with the faster."""
+
+    def seconds(threads: int) -> float:
+        torch.set_num_threads(threads)
+        run()
+        start = perf_counter()
+        run()
+        return perf_counter() - start
+
+    best = min(os.cpu_count() or 1, 1, key=seconds)
+    torch.set_num_threads(best)
+    return best
+
+
 class TorchEager:
     packages = ("torch",)
 
@@ -60,17 +92,22 @@ class TorchEager:
         self._on = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.features = torch.from_numpy(workload.features).to(self._on)
         self.labels = torch.from_numpy(workload.labels).long().to(self._on)
-        self.model = (EncoderDecoder if workload.params.name == "seq2seq" else Causal)(workload).to(self._on)
+        self.model, idle = self.make().to(self._on), 0
         for name, parameter in self.model.named_parameters():
-            # cuDNN's layout has two biases that are only ever added up; the second stays at zero.
-            parameter.requires_grad_("bias_hh" not in name)
-        self.parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad)
-        self.device = "gpu" if self._on.type == "cuda" else f"cpu, threads: {self._best_threads()}"
+            # cuDNN's layout has two biases that are only ever added up, and the second stays at zero; but for a GRU's candidate.
+            if "bias_hh" in name and workload.params.name == "gru":
+                parameter.register_hook(_of_candidate)
+                idle += len(parameter) * 2 // 3
+            else:
+                parameter.requires_grad_("bias_hh" not in name)
+        trial = torch.from_numpy(workload.batches(0, in_order=True)[:TRIAL])
+        self.parameters = sum(p.numel() for p in self.model.parameters() if p.requires_grad) - idle
+        self.device = "gpu" if self._on.type == "cuda" else f"cpu, threads: {fastest(lambda: self._loop(trial))}"
 
     def train(self) -> float:
         seconds = 0.0
         for seed in range(self.workload.seeds):
-            self._reset(seed)
+            self.set_back(seed)
             batches = torch.from_numpy(self.workload.batches(seed, in_order=False)).to(self._on)
             start = perf_counter()
             self._loop(batches)
@@ -78,55 +115,62 @@ class TorchEager:
         return seconds
 
     def losses(self) -> list[float]:
-        self._reset(0)
+        self.set_back(0)
         losses = self._loop(torch.from_numpy(self.workload.batches(0, in_order=True)).to(self._on))
         return np.reshape(losses, (-1, self.workload.chunk)).mean(axis=1).tolist()
 
-    def _best_threads(self) -> int:
-        """Try all cores and one on a few steps, and stay with the faster."""
-        batches = torch.from_numpy(self.workload.batches(0, in_order=True)[:TRIAL])
-
-        def seconds(threads: int) -> float:
-            torch.set_num_threads(threads)
-            self._loop(batches)
-            start = perf_counter()
-            self._loop(batches)
-            return perf_counter() - start
-
-        best = min(os.cpu_count() or 1, 1, key=seconds)
-        torch.set_num_threads(best)
-        return best
-
     def _loop(self, batches: Tensor) -> list[float]:
-        recipe = self.workload.recipe
+        workload, clip = self.workload, self.workload.recipe.clip_value
         parameters = [p for p in self.model.parameters() if p.requires_grad]
-        if recipe.optimizer == "adagrad":
-            optimizer: torch.optim.Optimizer = torch.optim.Adagrad(parameters, recipe.learning_rate, initial_accumulator_value=0.1)
-        else:
-            optimizer = torch.optim.Adam(parameters, recipe.learning_rate)
-        reduction = "sum" if recipe.loss == "summed_cross_entropy" else "mean"
-        losses = []
+        optimizer, losses = optimizer_of(workload, parameters), []
         for batch in batches:
-            logits = self.model(self.features[batch])
-            loss = cross_entropy(logits.flatten(0, -2), self.labels[batch].flatten(), reduction=reduction)
+            loss = self.loss(self.features[batch], self.labels[batch])
             optimizer.zero_grad()
             loss.backward()
+            if clip is not None:
+                nn.utils.clip_grad_value_(parameters, clip)
             optimizer.step()
             losses.append(loss.detach())
         return torch.stack(losses).tolist()
 
-    def _reset(self, seed: int) -> None:
+    def make(self) -> nn.Module:
+        """Build one net, from any weights."""
+        return (EncoderDecoder if self.workload.params.name == "seq2seq" else Causal)(self.workload)
+
+    def loss(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """Answer a batch and compare."""
+        return loss_of(self.workload, self.model(inputs), labels)
+
+    def set_back(self, seed: int) -> None:
+        """Set the net to a seed's initial weights."""
         weights, own = self.workload.initial(seed), dict(self.model.named_parameters())
         with torch.no_grad():
             for layer in self.workload.net.layers:
                 at = f"{layer.name}/"
                 names = {"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0", "bias": "bias_ih_l0", "projection": "weight_hr_l0"}
-                for name in layer.shapes:
-                    own[f"{layer.name}.{names[name]}"].copy_(torch.from_numpy(weights[at + name].T))
                 own[f"{layer.name}.bias_hh_l0"].zero_()
+                for name in layer.shapes:
+                    values = weights[at + name].T
+                    if name == "candidate_bias":
+                        own[f"{layer.name}.bias_hh_l0"][-layer.units :].copy_(torch.from_numpy(values))
+                    else:
+                        of_torch = own[f"{layer.name}.{names[name]}"]
+                        of_torch.copy_(torch.from_numpy(_reset_first(values) if layer.gates == 3 else values))
             if self.workload.net.readout is not None:
                 own["readout.weight"].copy_(torch.from_numpy(weights["readout/kernel"].T))
                 own["readout.bias"].copy_(torch.from_numpy(weights["readout/bias"]))
+
+
+def _of_candidate(gradient: Tensor) -> Tensor:
+    """Leave of the gradient of a GRU's second bias, ``[3 H]``, the candidate's part."""
+    units = len(gradient) // 3
+    return torch.cat([torch.zeros(2 * units, device=gradient.device), gradient[2 * units :]])
+
+
+def _reset_first(values: np.ndarray) -> np.ndarray:
+    """Put the reset gate before the update gate, as PyTorch has them: ``[3 H, …]``."""
+    update, reset, candidate = np.split(values, 3)
+    return np.concatenate([reset, update, candidate])
 
 
 BUILDERS = {"torch": TorchEager}
