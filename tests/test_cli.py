@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.commands.doctor import in_short
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
@@ -140,6 +141,15 @@ def test_completing_loads_no_deep_learning_library_and_no_tracker() -> None:
     assert "LOADED set()" in done.stdout, done.stdout + done.stderr
 
 
+def test_help_loads_nothing_that_checks_or_computes() -> None:
+    program = (
+        "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False);"
+        "print('LOADED', {'pydantic', 'numpy', 'yaml', 'ruamel'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
+
+
 def test_freezing_loads_no_deep_learning_library_and_no_tracker(tmp_path: Path) -> None:
     shutil.copy(ROOT / "params.yaml", tmp_path)
     program = (
@@ -158,3 +168,16 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     assert done.returncode == 2
     assert "Invalid value for '--port'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("{}", "all stages are up to date"),
+        ('{"report": []}', "1 stage is not up to date: report ('dvc status' says why, 'dvc repro' runs them)"),
+        ('{"a": [], "b": [], "c": [], "d": [], "e": []}', "5 stages are not up to date: a, b, c and 2 more ('dvc status' says"),
+        ("ERROR: no DVC repository\n(checked up to /)", "ERROR: no DVC repository; (checked up to /)"),
+    ],
+)
+def test_the_doctor_sums_up_what_dvc_says(status: str, expected: str) -> None:
+    assert in_short(status).startswith(expected)

@@ -1,5 +1,6 @@
 """What the study runs on: versions, device, MLflow store, DVC cache."""
 
+import json
 import platform
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from pipeline.tracking.relocation import old_folders
 from pipeline.tracking.secrets import hide
 from pipeline.tracking.store import open_store
 
+# So many stages are named that are not up to date.
+SHOWN = 3
 PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer")
 
 
@@ -24,7 +27,7 @@ def examine() -> Iterator[tuple[str, str]]:
     Raises:
         Mendable: The current folder is in no checkout.
     """
-    status, cache = _begin("status"), _begin("cache", "dir")
+    status, cache = _begin("status", "--json"), _begin("cache", "dir")
     yield "python", f"{platform.python_version()} ({sys.executable})"
     for package in PACKAGES:
         yield package, version(package)
@@ -43,7 +46,7 @@ def examine() -> Iterator[tuple[str, str]]:
     except StoreUnreachable as error:
         yield "MLflow store", str(error)
     yield "DVC cache", _end(cache)
-    yield "DVC status", _end(status).replace("\n", "; ")
+    yield "DVC status", in_short(_end(status))
 
 
 def examine_cluster() -> Iterator[tuple[str, str]]:
@@ -58,6 +61,19 @@ def examine_cluster() -> Iterator[tuple[str, str]]:
         from pipeline.cluster.survey import survey
 
         yield from survey()
+
+
+def in_short(status: str) -> str:
+    """Say in a line what ``dvc status --json`` says in one for each file; what is no such status, an error of DVC's, is passed on."""
+    try:
+        changed = list(json.loads(status))
+    except ValueError:
+        return status.replace("\n", "; ")
+    if not changed:
+        return "all stages are up to date"
+    more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
+    stages = "stage is" if len(changed) == 1 else "stages are"
+    return f"{len(changed)} {stages} not up to date: {', '.join(changed[:SHOWN])}{more} ('dvc status' says why, 'dvc repro' runs them)"
 
 
 def _begin(*words: str) -> subprocess.Popen[str]:

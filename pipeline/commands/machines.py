@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 from pipeline.core.errors import Mendable
-from pipeline.execution.job import Executor
-from pipeline.stages import clock, processor
+from pipeline.stages import processor
+
+if TYPE_CHECKING:
+    from pipeline.execution.job import Executor
 
 ADDRESS = "RAY_ADDRESS"
 
@@ -25,9 +28,9 @@ class Machines:
         kinds: Names the kinds of processor.
     """
 
-    executor: Executor | None = None
+    executor: "Executor | None" = None
     device: Callable[[], str] | None = None
-    machine: Callable[[], str] = clock.here
+    machine: Callable[[], str] = processor.here
     kinds: Callable[[], str] = processor.kind
 
 

@@ -1,6 +1,5 @@
 """How long a stage took, in a file of its own: its other files are the same bits at every run, and what reads them shall not rerun."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,13 +9,10 @@ from pipeline.files import timings
 from pipeline.stages import processor
 
 
-def here() -> str:
-    """Name this machine: its cores and its processor."""
-    return f"{os.cpu_count()} × {processor.model()}"
-
-
 @contextmanager
-def timed(stage: str, experiment: str, device: Callable[[], str], machine: Callable[[], str] = here) -> Iterator[dict[int, float]]:
+def timed(
+    stage: str, experiment: str, device: Callable[[], str], machine: Callable[[], str] = processor.here
+) -> Iterator[dict[int, float]]:
     """Time the block; if it ends well, write ``data/timings/<stage>/<experiment>.json``.
 
     Args:

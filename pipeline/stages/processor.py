@@ -27,6 +27,11 @@ def model() -> str:
     return _entry("model name", _cpuinfo()) or platform.processor() or platform.machine()
 
 
+def here() -> str:
+    """Name this machine: its cores and its processor."""
+    return f"{os.cpu_count()} × {model()}"
+
+
 def _cpuinfo() -> str:
     try:
         return Path("/proc/cpuinfo").read_text(encoding="utf-8")
