@@ -83,7 +83,11 @@ lint: setup ## run the linters
 	lint-imports
 
 .PHONY: test
-test: lint pytest ## run the linters and the whole test suite
+test: ## run the linters and the tests, but for those that train nets, run DVC, or open servers and browsers
+	$(MAKE) lint pytest ARGS="-m 'not slow'"
+
+.PHONY: test-all
+test-all: lint pytest ## run the linters and all tests
 
 .PHONY: pytest
 pytest: setup ## run the tests alone, all or some (ARGS="-m 'not slow'")
