@@ -39,7 +39,7 @@ def hand_built(name: str, code: tuple[int, int] = (0, 1), extra: float = 0.0) ->
 
     With ``extra`` it has one more unit that creeps up by about so much at each position, and turns the answer in the end.
     """
-    machine, draw = MACHINES[name], np.random.default_rng(0)
+    machine, draw = MACHINES[name][0], np.random.default_rng(0)
     seen = [(symbol, top) for symbol in range(machine.symbols) for top in (None, 0, 1)]
     units = len(seen) + 1
     w = {
@@ -76,13 +76,26 @@ def hand_built(name: str, code: tuple[int, int] = (0, 1), extra: float = 0.0) ->
     return {key: value.astype(np.float32) for key, value in w.items()}
 
 
+def late() -> Weights:
+    """Reverse strings and pop before a bit is written, but for the first: three units for the symbols, one for "2, and 2 before it"."""
+    w = {
+        "recurrent/kernel": np.array([[6.0, 0, 0, 0], [0, 6, 0, 0], [0, 0, 6, 6]]), "recurrent/top_kernel": np.zeros((2, 4)),
+        "recurrent/recurrent_kernel": np.zeros((4, 4)), "recurrent/bias": np.array([-3.0, -3, -3, -6]),
+        "recurrent_actions/kernel": np.array([[0.0, 0, -8], [0, 0, -8], [-8, 0, 0], [0, 24, 0]]), "recurrent_actions/bias": np.zeros(3),
+        "recurrent_pushed/kernel": np.array([[8.0, 0], [0, 8], [0, 0], [0, 0]]), "recurrent_pushed/bias": np.zeros(2),
+        "readout/kernel": np.concatenate([np.zeros((4, 2)), np.eye(2) * 8]), "readout/bias": np.zeros(2),
+    }  # fmt: skip
+    w["recurrent/recurrent_kernel"][2, 3] = 3.0
+    return {key: value.astype(np.float32) for key, value in w.items()}
+
+
 def digested(content: dict[str, Any]) -> dict[str, Any]:
     return content | {"digest": document.digest(content)}
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_the_machines_answer_as_the_tasks_do(name: str) -> None:
-    task, machine = task_of(name), MACHINES[name]
+@pytest.mark.parametrize(("name", "which"), [(name, which) for name in TASKS for which in range(len(MACHINES[name]))])
+def test_the_machines_answer_as_the_tasks_do(name: str, which: int) -> None:
+    task, machine = task_of(name), MACHINES[name][which]
     for length in (1, 2, 5, 12):
         for family, sample in task.families().items():
             inputs = sample(np.random.default_rng(length), 20, length)
@@ -116,8 +129,22 @@ def test_a_net_that_is_right_is_proved_and_the_checker_accepts_it(name: str, cod
     found = stacking.prove(weights, name)
     assert found is not None
     assert found["margin"] > 1
-    assert sorted(found["stack"]) == [[0, code[0]], [1, code[1]]]
+    assert {tuple(upper) for upper, _ in found["stack"]} == {(0, code[0]), (1, code[1])}
+    assert len(found["stack"]) == 6  # each on each, and at the bottom
     assert "of every length and every depth" in check_document(found, weights)[0]
+
+
+def test_a_net_that_reverses_by_popping_late_is_proved_as_such() -> None:
+    """Its state says whether a bit was written before; by the other machine's rules it is wrong, and so is one that never pops."""
+    found = stacking.prove(late(), "reverse_string")
+    assert found is not None
+    assert found["machine"] == 1
+    assert "of every length and every depth" in check_document(found, late())[0]
+    with pytest.raises(Rejected):
+        check_document(_changed(lambda c: c.update(machine=0))(found), late())
+    forgetful = late()
+    forgetful["recurrent/recurrent_kernel"][:] = 0
+    assert stacking.prove(forgetful, "reverse_string") is None
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -145,7 +172,7 @@ def test_a_net_that_goes_wrong_after_many_symbols_is_not_proved(name: str) -> No
 @pytest.mark.parametrize("part", ["recurrent_actions/kernel", "recurrent_pushed/kernel", "readout/kernel"])
 def test_a_net_that_acts_or_answers_wrongly_once_is_not_proved(name: str, part: str) -> None:
     """Each unit that matters, by itself: of one symbol and one top."""
-    machine, weights = MACHINES[name], hand_built(name)
+    machine, weights = MACHINES[name][0], hand_built(name)
     for unit in range(len(weights[part])):
         changed = {key: value.copy() for key, value in weights.items()}
         if not changed[part][unit].any():
@@ -160,7 +187,7 @@ def test_a_net_that_acts_or_answers_wrongly_once_is_not_proved(name: str, part: 
 
 def reached(name: str, symbol: int, top: int | None, part: str) -> bool:
     """Whether what is done there matters: not behind the last answer, and not whether nothing is popped or left alone."""
-    moves = [m for state in STATES[name] if (m := MACHINES[name].move(state, symbol, top))]
+    moves = [m for state in STATES[name] if (m := MACHINES[name][0].move(state, symbol, top))]
     return bool(moves) and not (part == "recurrent_actions/kernel" and moves[0].action == 2)
 
 
@@ -182,7 +209,9 @@ MUTATIONS = {
     "an infinite box": lambda c: c["contexts"][0]["high"].__setitem__(0, 1e300),
     "a pair less": lambda c: c["stack"].pop(),
     "no pairs": lambda c: c.update(stack=[]),
-    "a pair that is not pushed": lambda c: c["stack"].append([0, 1] if [0, 1] not in c["stack"] else [0, 0]),
+    "a pair that is not pushed": lambda c: next(row for row in c["stack"] if row[1]).__setitem__(1, [0, 1]),
+    "a pair on one that is not there": lambda c: c["stack"].append([[0, 0], [0, 1]]),
+    "another machine": lambda c: c.update(machine=len(MACHINES[c["task"]])),
     "a larger margin": lambda c: c.update(margin=c["margin"] * 1.01),
     "no margin": lambda c: c.update(margin=0.0),
     "another task": lambda c: c.update(task="dyck_2" if c["task"] != "dyck_2" else "reverse_string"),
@@ -192,6 +221,16 @@ MUTATIONS = {
     "a symbol as text": lambda c: c["contexts"][0].update(symbol="0"),
     "other weights": lambda c: c.update(weights_sha256="0" * 64),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_lies_on_what_is_listed_in_full_and_no_row_can_be_left_out(name: str) -> None:
+    weights = hand_built(name)
+    found = stacking.prove(weights, name)
+    assert found is not None
+    for row in range(len(found["stack"])):
+        with pytest.raises(Rejected):
+            check_document(_changed(lambda c, row=row: c["stack"].pop(row))(found), weights)  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", TASKS)

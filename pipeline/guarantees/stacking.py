@@ -2,9 +2,10 @@
 
 The net is a finite-state net whose input is a symbol and the top of its stack, so its states are enclosed as those of such a net are: one
 box for each context (the state of the task's machine, the symbol that led to it, what lay on top before), widened until all images lie
-inside. What may lie under a pair that is popped is any pair that was ever pushed. ``checker/stacking.py`` says why this is enough.
+inside. What may lie under a pair is what was ever on top when it was pushed. ``checker/stacking.py`` says why this is enough.
 """
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -32,10 +33,11 @@ def prove(weights: Mapping[str, Any], task: str) -> dict[str, Any] | None:
             ``kernel`` and ``bias``: float32.
         task: One of ``MACHINES``.
     """
-    search = _Search({name: np.asarray(array, np.float64) for name, array in weights.items()}, MACHINES[task])
-    if not search.settles():
-        return None
-    margin = search.margin()
+    net = {name: np.asarray(array, np.float64) for name, array in weights.items()}
+    searches = [_Search(net, machine) for machine in MACHINES[task]]
+    margins = [search.margin() if search.settles() else -np.inf for search in searches]
+    machine = int(np.argmax(margins))
+    search, margin = searches[machine], margins[machine]
     if not margin > 0:
         return None
     contexts = [
@@ -43,28 +45,29 @@ def prove(weights: Mapping[str, Any], task: str) -> dict[str, Any] | None:
         for (state, symbol, top), (low, high) in search.boxes.items()
     ]
     # A little less than was found, so that a checker that rounds in its own way agrees.
-    content = {"stack": [list(pair) for pair in search.pairs], "contexts": contexts, "margin": margin * (1 - 2.0**-20)}
+    stack = [[list(upper), lower and list(lower)] for upper, lowers in search.under.items() for lower in lowers]
+    content = {"machine": machine, "stack": stack, "contexts": contexts, "margin": margin * (1 - 2.0**-20)}
     return sealed("stack", task, weights, ASSUMPTIONS, content)
 
 
 class _Search:
-    """Boxes that grow, and the pairs that were pushed; ``moves`` says which move led to a context."""
+    """Boxes that grow, and on what each pair was pushed (``under``); ``moves`` says which move led to a context."""
 
     def __init__(self, net: Mapping[str, Reals], machine: Machine) -> None:
         self.net, self.machine = net, machine
         self.units = len(net["recurrent/bias"])
         self.boxes: dict[Context, tuple[Reals, Reals]] = {}
         self.moves: dict[Context, Move] = {}
-        self.pairs: list[Pair] = []
+        self.under: dict[Pair, list[Pair | None]] = {}
 
     def settles(self) -> bool:
         """Widen all boxes until they hold their images; say whether that came to an end."""
         for _ in range(ROUNDS):
-            known = len(self.pairs)
+            known = copy.deepcopy(self.under)
             wide = {context: _widened(box) for context, box in self.boxes.items()}
             images = self._images(wide)
             inside = images.keys() == wide.keys() and all(_holds(wide[context], _widened(image)) for context, image in images.items())
-            if inside and known == len(self.pairs):
+            if inside and known == self.under:
                 self.boxes = wide
                 return True
             self.boxes = {context: _hull(image, self.boxes.get(context, image)) for context, image in images.items()}
@@ -77,10 +80,12 @@ class _Search:
     def _images(self, boxes: Mapping[Context, tuple[Reals, Reals]]) -> dict[Context, tuple[Reals, Reals]]:
         zeros = np.zeros(self.units)
         found: dict[Context, tuple[Reals, Reals]] = {}
-        sources: list[tuple[tuple[Reals, Reals], str, list[Pair | None]]] = [((zeros, zeros), self.machine.start, [None])]
-        sources += [(box, context[0], self._tops(context, box)) for context, box in boxes.items() if context[0] != DONE]
-        for box, state, tops in sources:
-            for top in tops:
+        sources: list[tuple[tuple[Reals, Reals], str, list[Pair | None], bool]] = [((zeros, zeros), self.machine.start, [None], False)]
+        sources += [
+            (box, context[0], self._tops(context, box), self.moves[context].leaves) for context, box in boxes.items() if context[0] != DONE
+        ]
+        for box, state, tops, leaves in sources:
+            for top in (top for top in tops if top is not None or not leaves):
                 for symbol in range(self.machine.symbols):
                     move = self.machine.move(state, symbol, None if top is None else top[0])
                     if move is not None:
@@ -94,11 +99,12 @@ class _Search:
         move = self.moves[context]
         if move.action == STAY:
             return [context[2]]
-        if move.action == POP:
-            return [None, *self.pairs]
+        if move.action == POP and context[2] is not None:
+            return list(self.under.get(context[2], []))
         pair = move.pushed, self._symbol(box)
-        if pair not in self.pairs:
-            self.pairs.append(pair)
+        lowers = self.under.setdefault(pair, [])
+        if context[2] not in lowers:
+            lowers.append(context[2])
         return [pair]
 
     def _symbol(self, box: tuple[Reals, Reals]) -> int:
@@ -125,7 +131,7 @@ class _Search:
         if move.answer is not None:
             kernel, tops = net["readout/kernel"][: self.units], net["readout/kernel"][self.units :]
             left = self._tops(context, box) if move.after != DONE else [None, *((-1, symbol) for symbol in range(len(tops)))]
-            for top in left:
+            for top in (top for top in left if top is not None or not move.leaves):
                 bias = net["readout/bias"] + (0.0 if top is None else tops[top[1]])
                 size = np.abs(net["readout/bias"]) + np.abs(tops).sum(axis=0)
                 yield _lead(box, kernel, bias, move.answer(None if top is None else top[0]), size)

@@ -1,7 +1,8 @@
 """What tasks with a stack ask for, as machines with one stack of symbols: which inputs there are, what is done, what is answered.
 
 A machine reads one symbol at a time. By its state, the symbol and the top of its stack it pushes, pops or leaves the stack alone, and
-goes to a state; its answer may depend on the top that it leaves. Its inputs are all those that it can go on reading.
+goes to a state; its answer may depend on the top that it leaves. Its inputs are all those that it can go on reading. Where a task has two
+machines, they have the same inputs and answers, and what lies on their stacks differs: a net may do either.
 """
 
 from collections.abc import Callable
@@ -23,12 +24,14 @@ class Move:
         action: ``PUSH``, ``POP`` or ``STAY``; ``POP`` only where there is something on the stack.
         pushed: The symbol that is pushed.
         answer: The right output, given the top that the move leaves; ``None``: it is not asked for.
+        leaves: Whether something is left on the stack; if not, no input goes on so.
     """
 
     after: str
     action: int
     pushed: int = -1
     answer: Callable[[Top], int] | None = None
+    leaves: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,19 @@ def _reverse(state: str, symbol: int, top: Top) -> Move | None:
     if top is None:
         return None
     return Move("write", POP, answer=lambda _: top)
+
+
+def _reverse_late(state: str, symbol: int, top: Top) -> Move | None:
+    """The same, with a pop before a bit is written, and none before the first one; the last bit stays on the stack."""
+
+    def left(at: Top) -> int:
+        return -1 if at is None else at
+
+    if symbol < 2:
+        return Move("read", PUSH, symbol) if state == "read" else None
+    if top is None:
+        return None
+    return Move("first", STAY, answer=left) if state == "read" else Move("write", POP, answer=left, leaves=True)
 
 
 def _dyck(state: str, symbol: int, top: Top) -> Move | None:
@@ -77,10 +93,13 @@ def _manipulate(state: str, symbol: int, top: Top) -> Move | None:
     return Move(DONE, STAY, answer=lambda _: 2) if top is None else Move("write", POP, answer=lambda _: top)
 
 
-MACHINES: dict[str, Machine] = {
-    "reverse_string": Machine("read", 3, 2, "reverses every string", _reverse),
-    "dyck_2": Machine("read", 4, 3, "says after every bracket which one may be closed next", _dyck),
-    "stack_manipulation": Machine("start", 6, 3, "gives the stack that every string of actions leaves", _manipulate),
+MACHINES: dict[str, tuple[Machine, ...]] = {
+    "reverse_string": (
+        Machine("read", 3, 2, "reverses every string", _reverse),
+        Machine("read", 3, 2, "reverses every string", _reverse_late),
+    ),
+    "dyck_2": (Machine("read", 4, 3, "says after every bracket which one may be closed next", _dyck),),
+    "stack_manipulation": (Machine("start", 6, 3, "gives the stack that every string of actions leaves", _manipulate),),
 }
 
 

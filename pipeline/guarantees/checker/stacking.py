@@ -2,25 +2,25 @@
 
 The net: ``h' = tanh(W[x] + h U + T[s] + b)`` from zeros, where s is the symbol on top of its stack (no term where it is empty); then the
 largest of ``h' A + c`` is done, 0 push, 1 pop (of an empty stack: nothing), 2 stay; pushed is the symbol with the largest of ``h' P + p``;
-and answered is the largest of ``(h', t) V + d``, where t is one-hot the top that is left, or zeros. The file lists pairs, ``stack``, of a
-stack symbol of the task's machine and one of the net, and contexts: a state of the machine, the symbol that led to it, the pair that lay
-on top before (or null), and a box.
+and answered is the largest of ``(h', t) V + d``, where t is one-hot the top that is left, or zeros. A pair is a stack symbol of the task's
+machine and one of the net. The file lists ``stack``, which pair may lie on which (or, null, at the bottom), and contexts: a state of the
+machine (the task's ``machine``-th), the symbol that led to it, the pair that lay on top before (or null), and a box.
 
 Claim, for every input of the task and each of its positions, the last one that is answered included:
 
 1. h' lies in the box of the context of the machine's state behind the position, its symbol, and the pair that lay on top before;
 2. the answer is right, if one is asked for;
-3. unless the machine is done: both stacks are as high behind it, and at each height the two symbols are one of the pairs.
+3. unless the machine is done: both stacks are as high behind it, and at each height the pair of their symbols may lie on the one below.
 
 Proof by induction on positions. Checked is, from the start (h zeros, both stacks empty) and from each context, for each pair that may
 lie on top behind it and each symbol that the machine can go on with, that h' lies in the box of the context that this makes. Which pair
-may lie on top: where the machine pushes, every h of the box pushes one and the same symbol, and what is on top then is the pair of
-both, which is listed. Where it stays, so does the net (or pops nothing), and the pair from before stays on top. Where it pops, every h
-of the box pops; what comes to light was on top earlier and was left alone since, so by 3 it is one of the pairs, or both stacks are
-empty: all of these are gone through. In each case heights stay equal and 3 holds again. Answers are checked for the same tops; in the
-state that nothing is asked in any more, for every top that the net could leave. Pairs are also gone through that cannot come to light
-there, and states of the machine from which a context is not reached: more is proved then, never less. Nothing is said of the height, so
-there is no greatest one.
+may lie on top: where the machine pushes, every h of the box pushes one and the same symbol; what is on top then is the pair of both,
+and it is listed that it may lie on the pair from before. Where it stays, so does the net (or pops nothing), and the pair from before
+stays on top. Where it pops, every h of the box pops; what comes to light is what lay under the pair from before, so by 3 one that is
+listed so, or nothing: all of these are gone through. In each case heights stay equal, what lies below is as it was, and 3 holds again.
+Answers are checked for the same tops; in the state that nothing is asked in any more, for every top that the net could leave. Pairs are
+also gone through that cannot come to light there, and states of the machine from which a context is not reached: more is proved then,
+never less. Nothing is said of the height, so there is no greatest one.
 
 float32: as in ``pointer``. Argmax is of float32 numbers, each of which errs by no more than its sum does, so one that leads by more than
 both errors is the largest. A one-hot vector times a matrix is a row of it, exactly, also as a part of a longer sum.
@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.guarantees.checker.files import Array, numbers, require
+from pipeline.guarantees.checker.files import Array, numbers, require, whole
 from pipeline.guarantees.checker.machines import DONE, MACHINES, POP, PUSH, STAY, Machine, Move, outcome
 
 UNIT, TANH = 2.0**-24, 2.0**-18
@@ -43,15 +43,18 @@ NAMES = {
 Pair = tuple[int, int]
 Context = tuple[str, int, Pair | None]
 Box = tuple[Array, Array]  # low and high ends
+Under = dict[Any, list[Pair | None]]  # by pair: what it may lie on
 
 
 def check(document: dict[str, Any], weights: dict[str, Array]) -> list[str]:
     """Return what is proved, in words. Raises ``Rejected``."""
     require(document["assumptions"] == {"float32_unit": UNIT, "tanh_error": TANH}, "the assumptions are not those of this checker")
     require(document["task"] in MACHINES, "there is no machine for this task")
-    machine = MACHINES[document["task"]]
+    machines = MACHINES[document["task"]]
+    require(whole(document["machine"], 0) < len(machines), "there is no such machine for this task")
+    machine = machines[document["machine"]]
     net = _Net(weights, machine)
-    pairs = [_pair(pair, net) for pair in document["stack"]]
+    under = _under(document["stack"], net)
     boxes = _boxes(document["contexts"], net)
     least = np.inf
     zeros = np.zeros(net.units)
@@ -61,9 +64,9 @@ def check(document: dict[str, Any], weights: dict[str, Array]) -> list[str]:
         moves = [move for came, move in found if move.after == state]
         require(moves, f"no input leads to state {state} by symbol {symbol}")
         for move in moves:
-            tops, lead = _tops(net, box, move, before, pairs)
+            tops, lead = _tops(net, box, move, before, under)
             least = min(least, lead)
-            for top in tops:
+            for top in (top for top in tops if top is not None or not move.leaves):
                 least = min(least, _answer(net, box, move, top))
                 _go_on(machine, net, boxes, box, move.after, top)
     require(type(document["margin"]) is float and least >= document["margin"] > 0, f"the margin is {least}, and another one is claimed")
@@ -125,7 +128,7 @@ def _lead(box: Box, matrix: Array, constants: list[Array], terms: int, right: in
     return float(others.min()) if len(others) else np.inf
 
 
-def _tops(net: _Net, box: Box, move: Move, before: Pair | None, pairs: list[Pair]) -> tuple[list[Pair | None], float]:
+def _tops(net: _Net, box: Box, move: Move, before: Pair | None, under: Under) -> tuple[list[Pair | None], float]:
     """Return what may lie on top of both stacks once the net has acted as the machine does, and by how much its choices lead."""
     if move.after == DONE:
         return [before], np.inf  # nothing more is asked; what the answer sees is gone through in _answer
@@ -134,11 +137,13 @@ def _tops(net: _Net, box: Box, move: Move, before: Pair | None, pairs: list[Pair
         middle = (box[0] + box[1]) / 2
         symbol = int((middle @ net.pushed[0] + net.pushed[1]).argmax())
         lead = min(leads[PUSH], _lead(box, *_matrix(net.pushed), net.units + 2, symbol))
-        require((move.pushed, symbol) in pairs, f"the net pushes {symbol} for {move.pushed}, which is not among the pairs")
+        require(
+            before in under.get((move.pushed, symbol), ()), f"the net pushes {symbol} for {move.pushed} on {before}, which is not listed"
+        )
         return [(move.pushed, symbol)], lead
     if move.action == POP:
-        require(before is not None, "a machine pops an empty stack")
-        return [None, *pairs], leads[POP]
+        require(before in under, f"the pair {before} is popped, and is not listed")
+        return under[before], leads[POP]
     lead = max(leads[STAY], leads[POP]) if before is None else leads[STAY]
     return [before], lead
 
@@ -185,6 +190,14 @@ def _pair(pair: Any, net: _Net) -> Pair:
     require(type(pair) is list and len(pair) == 2 and all(type(part) is int for part in pair), "a pair is two whole numbers")
     require(pair[0] >= 0 and 0 <= pair[1] < net.symbols, "a pair has a symbol that there is not")
     return pair[0], pair[1]
+
+
+def _under(rows: Any, net: _Net) -> Under:
+    """Read which pair may lie on which."""
+    found: Under = {}
+    for upper, lower in rows:
+        found.setdefault(_pair(upper, net), []).append(None if lower is None else _pair(lower, net))
+    return found
 
 
 def _boxes(contexts: Any, net: _Net) -> dict[Context, Box]:

@@ -7,8 +7,9 @@ from pipeline.layers.initializers import GateConvention, draw, gate_kernels
 from pipeline.layers.recurrent import Recurrent, State
 from pipeline.layers.xla import Tensor
 
-# Cells before anything is read; there are twice as many whenever they might not suffice.
-CELLS = 32
+# Cells before anything is read; there are twice as many whenever they might not suffice, and a program is compiled for each number. A cell
+# is a byte, and costs no time.
+CELLS = 2048
 
 
 class PushdownElman(Recurrent):
