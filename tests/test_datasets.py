@@ -8,6 +8,7 @@ from pathlib import Path
 
 import chomsky_tasks as chomsky
 import numpy as np
+import paper_tasks as paper
 import pytest
 import regular_tasks as regular
 
@@ -34,6 +35,7 @@ SMALL = {
     "reverse_string": SAMPLED | {"from_length": 1, "test_lengths": [1, 4, 9]},
     **regular.SMALL,
     **chomsky.SMALL,
+    **paper.SMALL,
 }
 
 # Digests of the small datasets, by task and version. A change here is a new version of the task.
@@ -51,6 +53,7 @@ GOLDEN = {
     ("reverse_string", 1): "c59645fe5ff485110a7cf067553e800716ba944c7235fb3e2968aba182453044",
     **regular.GOLDEN,
     **chomsky.GOLDEN,
+    **paper.GOLDEN,
 }
 TASKS = registry.names("tasks")
 
@@ -141,7 +144,7 @@ def test_frozen_targets_are_the_oracles(tmp_path, name):
     if name != "curve":  # its last answers are the post's, and magnify what rounding leaves of the inputs
         for part in (*dataset.pools.values(), *dataset.test_sets):
             np.testing.assert_array_equal(part.targets, task.oracle(part.inputs))
-            unscored = ("temporal_order", *chomsky.ENDING)
+            unscored = ("temporal_order", *paper.UNSCORED, *chomsky.ENDING)
             assert part.targets.dtype.kind == ("f" if task.spec(4).outputs is None else "i" if name in unscored else "u")
 
 

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 from pipeline.config import settings
 from pipeline.config.study import Settings
+from pipeline.core import registry
 
 # DVC parses params.yaml once for each stage: what an edit reruns is seen on a part of the study, with each kind of stage and of dependency.
 PART = (
@@ -276,10 +277,32 @@ def imported_by_kind(study: str, kind: str) -> frozenset[Path]:
     return frozenset().union(*(imported_by(*name) for name in all_stages() if name[0] == study and name[1].partition("@")[0] == kind))
 
 
+@cache
+def bases() -> dict[str, set[str]]:
+    """The task files that a task's file builds on: ``foreach`` names one file for each task, and no second one."""
+    found = {name: imports().find_modules_directly_imported_by(f"pipeline.tasks.{name}") for name in registry.names("tasks")}
+    named = {name: {m.rpartition(".")[2] for m in modules if m.startswith("pipeline.tasks.")} for name, modules in found.items()}
+    return {name: others for name, others in named.items() if others}
+
+
+def code_of_bases() -> set[Path]:
+    return {path_of(f"pipeline.tasks.{name}") for others in bases().values() for name in others}
+
+
+@pytest.mark.parametrize("name", bases())
+def test_a_task_that_builds_on_another_names_its_version(name: str) -> None:
+    """What it draws changes with the other's version alone, and then its own file must be edited, on which its stages depend."""
+    base, version = registry.load("tasks", name).BUILT_ON
+    assert bases()[name] == {base.name}
+    assert base.version == version
+    assert base.name not in bases()
+
+
 @pytest.mark.parametrize(("study", "stage"), all_stages())
 def test_deps_are_the_modules_that_a_stage_imports(study: str, stage: str) -> None:
     code = {Path(dep.def_path) for dep in stages()[study, stage].deps if dep.def_path.startswith("pipeline/")}
-    missing = {path for path in imported_by(study, stage) if path not in code and not code & set(path.parents)}
+    needed = imported_by(study, stage) - code_of_bases()
+    missing = {path for path in needed if path not in code and not code & set(path.parents)}
     used = imported_by_kind(study, stage.partition("@")[0]) if settings_of(study).board else imported_by(study, stage)
     idle = {dep for dep in code if not any(path == dep or dep in path.parents for path in used)}
     assert (missing, idle) == (set(), set())

@@ -144,12 +144,21 @@ def test_the_multi_layer_rnn_is_as_in_its_post() -> None:
     assert_uniform(w["readout_2/kernel"], -glorot(10, 8), glorot(10, 8))
 
 
-@pytest.mark.parametrize(("name", "biases"), [("adding-lstm-1997", (-3, -6)), ("temporal_order-lstm-1997", (-2, -4))])
-def test_nets_of_1997_start_as_in_the_paper(name: str, biases: tuple[float, float]) -> None:
-    w = initial(name, 100)
-    drawn = [w["recurrent/kernel"], w["recurrent/recurrent_kernel"], w["readout/kernel"], w["recurrent/bias"][:, 2:, None]]
+@pytest.mark.parametrize(
+    ("name", "biases", "weights"),
+    [
+        ("adding-lstm-1997", (-3, -6), 93),
+        ("multiplication-lstm-1997", (-3, -6), 93),
+        ("temporal_order-lstm-1997", (-2, -4), 156),
+        ("temporal_order_three-lstm-1997", (-2, -4, -6), 308),
+    ],
+)
+def test_nets_of_1997_start_as_in_the_paper(name: str, biases: tuple[float, ...], weights: int) -> None:
+    w, blocks = initial(name, 100), len(biases)
+    drawn = [w["recurrent/kernel"], w["recurrent/recurrent_kernel"], w["readout/kernel"], w["recurrent/bias"][:, blocks:, None]]
     assert_uniform(np.concatenate([one.ravel() for one in drawn]), -0.1, 0.1)
-    np.testing.assert_allclose(w["recurrent/bias"][:, :2], [biases] * 10)
+    np.testing.assert_allclose(w["recurrent/bias"][:, :blocks], [biases] * 10)
+    assert sum(one[0].size for one in w.values()) == weights
 
 
 def memory_blocks(**readings: Any) -> MemoryBlocks:
@@ -244,4 +253,5 @@ def test_forget_biases_and_stopping_rules_are_those_of_the_posts() -> None:
     assert rules == dict.fromkeys(lags, post) | {
         "adding-lstm-1997": {"max_abs_error": 0.04, "successes": 2000, "mean_loss": 0.01, "ends": True},
         "temporal_order-lstm-1997": {"max_abs_error": 0.3, "successes": 2000, "mean_loss": 0.1, "ends": True},
+        "temporal_order_three-lstm-1997": {"max_abs_error": 0.3, "successes": 2000, "mean_loss": 0.1, "ends": True},
     }

@@ -7,6 +7,7 @@ from collections import Counter
 
 import chomsky_tasks as chomsky
 import numpy as np
+import paper_tasks as paper
 import pytest
 import regular_tasks as regular
 import yaml
@@ -28,6 +29,7 @@ PARAMS = {
     },
     **regular.PARAMS,
     **chomsky.PARAMS,
+    **paper.PARAMS,
 }  # fmt: skip
 TASKS = registry.names("tasks")
 LENGTHS = (8, 9, 30)
@@ -51,6 +53,7 @@ def fitting(task: Task, length: int) -> int:
 ENDS = {
     "adding": lambda pairs: max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1,
     "temporal_order": lambda symbols: symbols.index(1) + 1,
+    **paper.ENDS,
 }
 
 
@@ -117,8 +120,9 @@ SLOW = {
     "temporal_order": slow_temporal_order,
     **regular.SLOW,
     **chomsky.SLOW,
+    **paper.SLOW,
 }
-ROUNDING = {"curve": 1e-8, "adding": 1e-7}
+ROUNDING = {"curve": 1e-8, "adding": 1e-7, **paper.ROUNDING}
 
 
 def curve_value(x: float) -> float:
@@ -140,7 +144,7 @@ def answered(name: str, length: int) -> tuple[np.ndarray, np.ndarray]:
         targets = [[None] * inputs.shape[1] for _ in alone]
         for row, sequence in zip(targets, alone, strict=True):
             row[len(sequence) - 1] = SLOW[name](sequence)
-        nothing = np.nan if name == "adding" else IGNORE
+        nothing = np.nan if task.spec(length).outputs is None else IGNORE
         return inputs, np.array([[nothing if value is None else value for value in row[first:]] for row in targets])
     answers = [SLOW[name](row) for row in inputs.tolist()]
     return inputs, np.array([answer if isinstance(answer, list) else [answer] for answer in answers])
@@ -251,6 +255,7 @@ LABELS = {
     "noisy_lag": (lambda symbols: " ".join("yx"[s - 10] if s >= 10 else f"a{s + 1}" for s in symbols), lambda label: "yx"[label - 10]),
     "adding": (lambda pairs: " ".join(f"{x!r}{'*' * (mark == 1)}" for x, mark in pairs), lambda label: f"{label:.4g}"),
     "temporal_order": (lambda symbols: " ".join("EBabcdXY"[s] for s in symbols), lambda label: "QRSU"[label]),
+    **paper.LABELS,
 }
 
 
@@ -324,6 +329,7 @@ def test_worked_example_runs(name):
         ("adding", ".5 +1e-1* 0. 0", "0.525"),
         ("adding", "0 0.12345* 0 " + 5000 * "1 " + "0.3* 0", "0.6059"),
         *chomsky.ANSWERS,
+        *paper.ANSWERS,
         ("temporal_order", "E a X b Y B", "R"),
         ("temporal_order", "EXXB", "Q"),
         ("temporal_order", "E Y, X a B", "S"),
@@ -354,6 +360,7 @@ BAD = {
     "curve": ["", "1 2 3 4 5 6 7", "1 2 3 4 5 6 7 nan", "1 2 3 4 5 6 7 inf", "1 2 3 4 5 6 7 1e31", "1 2 3 4 5 6 7 eight"],
     **regular.BAD,
     **chomsky.BAD,
+    **paper.BAD,
 }  # fmt: skip
 
 
