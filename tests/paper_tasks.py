@@ -7,6 +7,9 @@ from typing import Any
 from checkouts import ROOT
 from ruamel.yaml import YAML
 
+TWO_SEQUENCES = ("two_sequence", "two_sequence_noise", "two_sequence_targets")
+# Their targets in training are not the oracle's.
+DRAWN_TARGETS = TWO_SEQUENCES[1:]
 FEWER = {"training_examples": 500, "validation_examples": 50, "test_examples": 50}
 _TASKS = YAML(typ="safe").load((ROOT / "studies/1997/params.yaml").read_text())["tasks"]
 
@@ -20,21 +23,44 @@ def slow_temporal_order_three(symbols: list[int]) -> int:
     return ["XXX", "XXY", "XYX", "XYY", "YXX", "YXY", "YYX", "YYY"].index(relevant)
 
 
+def slow_two_sequence(values: list[float]) -> float:
+    return 1.0 if values[0] > 0 else 0.0
+
+
+def slow_two_sequence_targets(values: list[float]) -> float:
+    return 0.2 if values[0] > 0 else 0.8
+
+
+def end_of_reals(values: list[float]) -> int:
+    return max(i for i, value in enumerate(values) if value) + 1
+
+
+def as_reals(values: list[float]) -> str:
+    return " ".join(map(repr, values))
+
+
 SLOW: dict[str, Callable[[list[Any]], float]] = {
     "multiplication": slow_multiplication,
     "temporal_order_three": slow_temporal_order_three,
+    "two_sequence": slow_two_sequence,
+    "two_sequence_noise": slow_two_sequence,
+    "two_sequence_targets": slow_two_sequence_targets,
 }
 PARAMS = {name: _TASKS[name] | FEWER for name in SLOW}
-ROUNDING = {"multiplication": 1e-7}
+ROUNDING = {"multiplication": 1e-7, "two_sequence_targets": 1e-7}
 # Where a sequence ends, the symbols that stand behind it left out.
 ENDS: dict[str, Callable[[list[Any]], int]] = {
     "multiplication": lambda pairs: max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1,
     "temporal_order_three": lambda symbols: symbols.index(1) + 1,
+    **dict.fromkeys(TWO_SEQUENCES, end_of_reals),
 }
 # How a person writes an input, and reads its label.
 LABELS: dict[str, tuple[Callable[[list[Any]], str], Callable[[Any], str]]] = {
     "multiplication": (lambda pairs: " ".join(f"{x!r}{'*' * (mark == 1)}" for x, mark in pairs), lambda label: f"{label:.4g}"),
     "temporal_order_three": (lambda symbols: " ".join("EBabcdXY"[s] for s in symbols), lambda label: "QRSUVABC"[label]),
+    "two_sequence": (as_reals, lambda label: "01"[int(label)]),
+    "two_sequence_noise": (as_reals, lambda label: "01"[int(label)]),
+    "two_sequence_targets": (as_reals, lambda label: f"{label:.1f}"),
 }
 ANSWERS = [
     ("multiplication", "0.5 0.2* 0.1 0.3* 0.9", "0.06"),
@@ -45,6 +71,12 @@ ANSWERS = [
     ("temporal_order_three", "EaXbXcYB", "R"),
     ("temporal_order_three", "EYXYB", "A"),
     ("temporal_order_three", "E" + "abcd" * 2000 + "Y" + "dcba" * 2000 + "YYB", "C"),
+    ("two_sequence", "1 0.3 -0.5", "1"),
+    ("two_sequence", "-1, -0.001", "0"),
+    ("two_sequence", "-1" + 5000 * " 0.7", "0"),
+    ("two_sequence_noise", "0.4 -3", "1"),
+    ("two_sequence_targets", "1 0.3", "0.2"),
+    ("two_sequence_targets", "-1 0.3", "0.8"),
 ]
 BAD = {
     "multiplication": [
@@ -61,11 +93,19 @@ BAD = {
         "1" * 99,
     ],
     "temporal_order_three": ["", "E", "EXYB", "EXXXXB", "XXXB", "EXXX", "EBXXXB", "BXXXE", "exxxb", "EXX²B", "E" * 5000],
+    **{name: ["", "1", "1 x", "1 0", "0 1", "1 nan", "1 inf", "1 101", "1 ١", "9" * 5000] for name in TWO_SEQUENCES},
 }
 _SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [4, 9, 20], "test_examples": 5}
-SMALL = {"multiplication": _SAMPLED, "temporal_order_three": _SAMPLED | {"length": 10, "test_lengths": [10, 25]}}
+SMALL = {
+    "multiplication": _SAMPLED,
+    "temporal_order_three": _SAMPLED | {"length": 10, "test_lengths": [10, 25]},
+    **{name: _SAMPLED | {"telling": 1} for name in TWO_SEQUENCES},
+}
 GOLDEN = {
     ("multiplication", 1): "df03ac7a809d31ef12ed1c54d6445554f29a1050923b9a73718e0dcb4f5ee4b3",
     ("temporal_order_three", 1): "b9f500b6768aa73cce3675a05ff9b12e4eeb260864b835ada7be2f9379281090",
+    ("two_sequence", 1): "af42de9a29ffd0bf642c0c7bb415f401b3ebbd5f9264ed8ee4e30452916d2239",
+    ("two_sequence_noise", 1): "c5ec275db9a0cd99a909f1563a181169210ce4d49322f223655c77e7b0970254",
+    ("two_sequence_targets", 1): "e94255215d464a086626b9bd565248ab67f7123c36eda3951728d828c219ddd3",
 }
 UNSCORED = ("temporal_order_three",)

@@ -3,15 +3,16 @@
 import numpy as np
 import paper_tasks as paper
 import pytest
+from pydantic import ValidationError
 
 from pipeline.core import registry
 from pipeline.core.examples import scored
 from pipeline.core.task import Task
 
 
-def make(name: str) -> Task:
+def make(name: str, **changes: object) -> Task:
     kind = registry.load("tasks", name).TASK
-    return kind(kind.Params(**paper.PARAMS[name]))
+    return kind(kind.Params(**(paper.PARAMS[name] | changes)))
 
 
 def rng() -> np.random.Generator:
@@ -46,3 +47,37 @@ def test_factors_are_uniform_between_0_and_1() -> None:
 def test_a_hidden_factor_counts_as_one() -> None:
     pairs = np.array([[[0.9, -1], [0.4, 1], [0.7, 0], [0.8, -1]]], dtype=np.float32)
     assert make("multiplication").oracle(pairs) == pytest.approx(0.4)
+
+
+def test_first_elements_tell_the_class_and_all_others_are_noise() -> None:
+    inputs = make("two_sequence", telling=3).sample(rng(), 4000, 100)
+    np.testing.assert_array_equal(inputs[:, :3], np.repeat(inputs[:, :1], 3, axis=1))
+    assert set(inputs[:, 0].tolist()) == {-1.0, 1.0}
+    assert abs(inputs[:, 0].mean()) < 0.06
+    noise = inputs[:, 3:100]
+    assert noise.mean() == pytest.approx(0, abs=0.005)
+    assert noise.var() == pytest.approx(0.2, rel=0.02)
+
+
+def test_noise_hides_the_class_as_often_as_in_the_paper() -> None:
+    """Inputs and targets have the distribution of a class drawn first: among targets of 1 the element has mean 1 and variance 0.2."""
+    (pool,) = make("two_sequence_noise", training_examples=40_000, length=10, test_lengths=[10]).training_pools().values()
+    classes = np.nansum(pool.targets, axis=1)
+    for target, mean in ((1, 1), (0, -1)):
+        first = pool.inputs[classes == target, 0]
+        assert first.mean() == pytest.approx(mean, abs=0.015)
+        assert first.var() == pytest.approx(0.2, rel=0.05)
+        assert (first * mean < 0).mean() == pytest.approx(0.0127, abs=0.003)
+
+
+def test_noisy_targets_have_the_exact_ones_as_their_means() -> None:
+    task = make("two_sequence_targets", training_examples=20_000, length=10, test_lengths=[10])
+    (pool,) = task.training_pools().values()
+    noise = pool.targets - task.oracle(pool.inputs)
+    assert np.nanmean(noise) == pytest.approx(0, abs=0.01)
+    assert np.nanvar(noise) == pytest.approx(0.1, rel=0.05)
+
+
+def test_no_length_is_all_class() -> None:
+    with pytest.raises(ValidationError, match="telling of less than 4 \\(the least of length and test_lengths\\), got 4"):
+        make("two_sequence", telling=4, test_lengths=[4, 100])
