@@ -146,6 +146,7 @@ CAN = {
     "differencing_rnn": {"reals"},
     "oscillators": {"reals"},
     "pointer": {"permutation"},
+    "pushdown_rnn": READERS,
     "seq2seq": {"symbols", "permutation"},
     "transformer": READERS,
 }

@@ -18,7 +18,7 @@ from pipeline.core.rows import row_keys
 
 NAME = "increment-rnn-post"
 ROOT = Path(__file__).parent.parent
-STUDIES = (ROOT / "studies/regular", ROOT / "studies/open", ROOT / "studies/1997", ROOT)
+STUDIES = (ROOT / "studies/regular", ROOT / "studies/chomsky", ROOT / "studies/open", ROOT / "studies/1997", ROOT)
 
 
 def test_trials_are_of_known_experiments_and_not_on_reported_seeds() -> None:
