@@ -10,6 +10,8 @@ from ruamel.yaml import YAML
 TWO_SEQUENCES = ("two_sequence", "two_sequence_noise", "two_sequence_targets")
 # Their targets in training are not the oracle's.
 DRAWN_TARGETS = TWO_SEQUENCES[1:]
+# Its sequences may be more than a tenth longer than the least.
+LONGER = ("very_long_lag",)
 FEWER = {"training_examples": 500, "validation_examples": 50, "test_examples": 50}
 _TASKS = YAML(typ="safe").load((ROOT / "studies/1997/params.yaml").read_text())["tasks"]
 
@@ -31,6 +33,10 @@ def slow_two_sequence_targets(values: list[float]) -> float:
     return 0.2 if values[0] > 0 else 0.8
 
 
+def slow_very_long_lag(symbols: list[int]) -> int:
+    return {52: 0, 53: 1}[symbols[1]]
+
+
 def end_of_reals(values: list[float]) -> int:
     return max(i for i, value in enumerate(values) if value) + 1
 
@@ -45,6 +51,7 @@ SLOW: dict[str, Callable[[list[Any]], float]] = {
     "two_sequence": slow_two_sequence,
     "two_sequence_noise": slow_two_sequence,
     "two_sequence_targets": slow_two_sequence_targets,
+    "very_long_lag": slow_very_long_lag,
 }
 PARAMS = {name: _TASKS[name] | FEWER for name in SLOW}
 ROUNDING = {"multiplication": 1e-7, "two_sequence_targets": 1e-7}
@@ -53,6 +60,7 @@ ENDS: dict[str, Callable[[list[Any]], int]] = {
     "multiplication": lambda pairs: max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1,
     "temporal_order_three": lambda symbols: symbols.index(1) + 1,
     **dict.fromkeys(TWO_SEQUENCES, end_of_reals),
+    "very_long_lag": lambda symbols: symbols.index(50) + 1,
 }
 # How a person writes an input, and reads its label.
 LABELS: dict[str, tuple[Callable[[list[Any]], str], Callable[[Any], str]]] = {
@@ -61,6 +69,7 @@ LABELS: dict[str, tuple[Callable[[list[Any]], str], Callable[[Any], str]]] = {
     "two_sequence": (as_reals, lambda label: "01"[int(label)]),
     "two_sequence_noise": (as_reals, lambda label: "01"[int(label)]),
     "two_sequence_targets": (as_reals, lambda label: f"{label:.1f}"),
+    "very_long_lag": (lambda symbols: " ".join(f"a{s + 1}" if s < 50 else "ebyx"[s - 50] for s in symbols), lambda label: "yx"[label]),
 }
 ANSWERS = [
     ("multiplication", "0.5 0.2* 0.1 0.3* 0.9", "0.06"),
@@ -77,6 +86,9 @@ ANSWERS = [
     ("two_sequence_noise", "0.4 -3", "1"),
     ("two_sequence_targets", "1 0.3", "0.2"),
     ("two_sequence_targets", "-1 0.3", "0.8"),
+    ("very_long_lag", "b y a1 e", "y"),
+    ("very_long_lag", "b, x, a50, a1, e", "x"),
+    ("very_long_lag", "b x" + 5000 * " a7" + " e", "x"),
 ]
 BAD = {
     "multiplication": [
@@ -94,12 +106,28 @@ BAD = {
     ],
     "temporal_order_three": ["", "E", "EXYB", "EXXXXB", "XXXB", "EXXX", "EBXXXB", "BXXXE", "exxxb", "EXX²B", "E" * 5000],
     **{name: ["", "1", "1 x", "1 0", "0 1", "1 nan", "1 inf", "1 101", "1 ١", "9" * 5000] for name in TWO_SEQUENCES},
+    "very_long_lag": [
+        "",
+        "b",
+        "b y e",
+        "b y a1",
+        "y a1 e",
+        "b a1 a1 e",
+        "b y a0 e",
+        "b y a51 e",
+        "b y y e",
+        "b y a1 e e",
+        "B Y A1 E",
+        "byae",
+        "b y a² e",
+    ],
 }
 _SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [4, 9, 20], "test_examples": 5}
 SMALL = {
     "multiplication": _SAMPLED,
     "temporal_order_three": _SAMPLED | {"length": 10, "test_lengths": [10, 25]},
     **{name: _SAMPLED | {"telling": 1} for name in TWO_SEQUENCES},
+    "very_long_lag": _SAMPLED | {"distractors": 5},
 }
 GOLDEN = {
     ("multiplication", 1): "df03ac7a809d31ef12ed1c54d6445554f29a1050923b9a73718e0dcb4f5ee4b3",
@@ -107,5 +135,6 @@ GOLDEN = {
     ("two_sequence", 1): "af42de9a29ffd0bf642c0c7bb415f401b3ebbd5f9264ed8ee4e30452916d2239",
     ("two_sequence_noise", 1): "c5ec275db9a0cd99a909f1563a181169210ce4d49322f223655c77e7b0970254",
     ("two_sequence_targets", 1): "e94255215d464a086626b9bd565248ab67f7123c36eda3951728d828c219ddd3",
+    ("very_long_lag", 1): "96c92f40995da2a5c109b5dfe982d61cd81e7fa3a59362a170ca59831964faf7",
 }
-UNSCORED = ("temporal_order_three",)
+UNSCORED = ("temporal_order_three", "very_long_lag")

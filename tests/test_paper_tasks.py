@@ -81,3 +81,17 @@ def test_noisy_targets_have_the_exact_ones_as_their_means() -> None:
 def test_no_length_is_all_class() -> None:
     with pytest.raises(ValidationError, match="telling of less than 4 \\(the least of length and test_lengths\\), got 4"):
         make("two_sequence", telling=4, test_lengths=[4, 100])
+
+
+@pytest.mark.parametrize(("length", "mean"), [(100, 9.0), (10, 9.0 - 11 * 0.9**11 / (1 - 0.9**11))])
+def test_very_long_sequences_end_as_often_as_in_the_paper(length: int, mean: float) -> None:
+    """Beyond the q-th distractor each further one comes with nine tenths; no more than q are drawn."""
+    task, n = make("very_long_lag"), 20_000
+    inputs = task.sample(rng(), n, length)
+    counts = np.array([task.length_of(row) for row in inputs])
+    assert (counts.min(), counts.max() <= 2 * length) == (length, True)
+    assert (counts - length).mean() == pytest.approx(mean, abs=0.3)
+    assert (inputs[:, 0] == 51).all()
+    assert (inputs[:, 1] == 53).mean() == pytest.approx(0.5, abs=0.02)
+    distractors = inputs[:, 2 : length + 2]
+    np.testing.assert_allclose(np.bincount(distractors.ravel(), minlength=50) / distractors.size, 1 / 50, rtol=0.1)

@@ -212,7 +212,7 @@ def test_what_stands_behind_a_sequence_means_nothing(name):
         assert task.show(row) == task.show(row[:end])
 
 
-@pytest.mark.parametrize("name", PADDED)
+@pytest.mark.parametrize("name", [name for name in PADDED if name not in paper.LONGER])
 def test_padded_sequences_are_up_to_a_tenth_longer(name):
     task = make(name)
     for length, longest in ((30, 33), (39, 42), (100, 110)):
