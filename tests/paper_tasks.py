@@ -16,6 +16,10 @@ FEWER = {"training_examples": 500, "validation_examples": 50, "test_examples": 5
 _TASKS = YAML(typ="safe").load((ROOT / "studies/1997/params.yaml").read_text())["tasks"]
 
 
+def slow_adding(pairs: list[list[float]]) -> float:
+    return 0.5 + math.fsum(value for value, marker in pairs if marker == 1.0) / 4
+
+
 def slow_multiplication(pairs: list[list[float]]) -> float:
     return math.prod(value for value, marker in pairs if marker == 1.0)
 
@@ -37,6 +41,14 @@ def slow_very_long_lag(symbols: list[int]) -> int:
     return {52: 0, 53: 1}[symbols[1]]
 
 
+def end_of_pairs(pairs: list[list[float]]) -> int:
+    return max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1
+
+
+def as_pairs(pairs: list[list[float]]) -> str:
+    return " ".join(f"{x!r}{'*' * (mark == 1)}" for x, mark in pairs)
+
+
 def end_of_reals(values: list[float]) -> int:
     return max(i for i, value in enumerate(values) if value) + 1
 
@@ -46,6 +58,7 @@ def as_reals(values: list[float]) -> str:
 
 
 SLOW: dict[str, Callable[[list[Any]], float]] = {
+    "adding_long": slow_adding,
     "multiplication": slow_multiplication,
     "temporal_order_three": slow_temporal_order_three,
     "two_sequence": slow_two_sequence,
@@ -54,17 +67,17 @@ SLOW: dict[str, Callable[[list[Any]], float]] = {
     "very_long_lag": slow_very_long_lag,
 }
 PARAMS = {name: _TASKS[name] | FEWER for name in SLOW}
-ROUNDING = {"multiplication": 1e-7, "two_sequence_targets": 1e-7}
+ROUNDING = {"adding_long": 1e-7, "multiplication": 1e-7, "two_sequence_targets": 1e-7}
 # Where a sequence ends, the symbols that stand behind it left out.
 ENDS: dict[str, Callable[[list[Any]], int]] = {
-    "multiplication": lambda pairs: max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1,
+    **dict.fromkeys(("adding_long", "multiplication"), end_of_pairs),
     "temporal_order_three": lambda symbols: symbols.index(1) + 1,
     **dict.fromkeys(TWO_SEQUENCES, end_of_reals),
     "very_long_lag": lambda symbols: symbols.index(50) + 1,
 }
 # How a person writes an input, and reads its label.
 LABELS: dict[str, tuple[Callable[[list[Any]], str], Callable[[Any], str]]] = {
-    "multiplication": (lambda pairs: " ".join(f"{x!r}{'*' * (mark == 1)}" for x, mark in pairs), lambda label: f"{label:.4g}"),
+    **dict.fromkeys(("adding_long", "multiplication"), (as_pairs, lambda label: f"{label:.4g}")),
     "temporal_order_three": (lambda symbols: " ".join("EBabcdXY"[s] for s in symbols), lambda label: "QRSUVABC"[label]),
     "two_sequence": (as_reals, lambda label: "01"[int(label)]),
     "two_sequence_noise": (as_reals, lambda label: "01"[int(label)]),
@@ -72,6 +85,7 @@ LABELS: dict[str, tuple[Callable[[list[Any]], str], Callable[[Any], str]]] = {
     "very_long_lag": (lambda symbols: " ".join(f"a{s + 1}" if s < 50 else "ebyx"[s - 50] for s in symbols), lambda label: "yx"[label]),
 }
 ANSWERS = [
+    ("adding_long", "0.5 -0.2* 0.1 0.3* 0.9", "0.525"),
     ("multiplication", "0.5 0.2* 0.1 0.3* 0.9", "0.06"),
     ("multiplication", "0.5 0.2* 0.1", "0.2"),
     ("multiplication", "0, 1*, 1*, 0", "1"),
@@ -91,6 +105,7 @@ ANSWERS = [
     ("very_long_lag", "b x" + 5000 * " a7" + " e", "x"),
 ]
 BAD = {
+    "adding_long": ["", "0* 0*", "0 0 0", "0 1.1* 0", "0 x* 0"],
     "multiplication": [
         "",
         "0 1",
@@ -124,12 +139,14 @@ BAD = {
 }
 _SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_examples": 4, "test_lengths": [4, 9, 20], "test_examples": 5}
 SMALL = {
+    "adding_long": _SAMPLED | {"further_lengths": [9, 12]},
     "multiplication": _SAMPLED,
     "temporal_order_three": _SAMPLED | {"length": 10, "test_lengths": [10, 25]},
     **{name: _SAMPLED | {"telling": 1} for name in TWO_SEQUENCES},
     "very_long_lag": _SAMPLED | {"distractors": 5},
 }
 GOLDEN = {
+    ("adding_long", 1): "3993d3d1237d792fcadbab47a432e011089a8f296608e9b5841158bece86be55",
     ("multiplication", 1): "df03ac7a809d31ef12ed1c54d6445554f29a1050923b9a73718e0dcb4f5ee4b3",
     ("temporal_order_three", 1): "b9f500b6768aa73cce3675a05ff9b12e4eeb260864b835ada7be2f9379281090",
     ("two_sequence", 1): "af42de9a29ffd0bf642c0c7bb415f401b3ebbd5f9264ed8ee4e30452916d2239",
