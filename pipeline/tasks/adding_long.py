@@ -28,7 +28,7 @@ class AddingLong(Adding):
         '0.525'
     """
 
-    Params = AddingLongParams
+    Params = AddingLongParams  # type: ignore[assignment]  # its keys are one more
     name = "adding_long"
     version = 1
     params: AddingLongParams
