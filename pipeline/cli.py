@@ -73,12 +73,17 @@ for listed in (shown.schema, shown.tasks, shown.experiments, shown.compare):
 
 @app.command()
 def guarantee(
-    experiment: ExperimentName, out: Annotated[Path | None, typer.Option(help="Write guarantees and weights to this folder.")] = None
+    experiment: ExperimentName,
+    out: Annotated[Path | None, typer.Option(help="Write guarantees and weights to this folder.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write data/certificates/EXPERIMENT, as DVC's stage does.")] = False,
 ) -> None:
     """Prove how far nets are right that sort by pointing or that count; a checker verifies each proof.
 
     Example: nines guarantee sort-pointer
     """
+    if write:
+        run.guarantee(experiment)
+        return
     known = _settings()
     from pipeline.commands.guarantee import guarantees
     from pipeline.commands.progress import progress

@@ -35,7 +35,7 @@ def tiny() -> dict[str, Any]:
     recipe["model"]["units"] = 2
     recipe["training"] |= {"seeds": 2, "epochs": 2, "batch_size": 10, "log_every": 9}
     proofs = {"increment-rnn-post": {"task": "increment", "k": "1", "splits": 1}}
-    return {"tasks": {"increment": increment}, "experiments": {"increment-rnn-post": recipe}, "certificates": proofs}
+    return {"tasks": {"increment": increment}, "experiments": {"increment-rnn-post": recipe}, "certificates": proofs, "guarantees": {}}
 
 
 def git(checkout: Path, *words: str) -> str:

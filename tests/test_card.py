@@ -38,7 +38,7 @@ def test_scores_verdicts_and_examples_are_those_of_the_files(results: tuple[Path
     (experiment,) = asked_for([NAME])
     found = read_certificates(NAME, data)
     assert found
-    text = card(own, experiment.task, {}, {NAME: found})
+    text = card(own, experiment.task, {}, {NAME: found}, {})
     assert "1 of 3 nets is proved right on every input of every length" in text
     assert "1 answers some input wrongly; 1 is undecided." in text
     assert "tanh is off by at most 2⁻¹⁸" in text
@@ -54,7 +54,7 @@ def test_scores_verdicts_and_examples_are_those_of_the_files(results: tuple[Path
 
 def test_without_proofs_the_card_says_that_none_was_tried(results: tuple[Path, Results]) -> None:
     (experiment,) = asked_for([NAME])
-    text = card(results[1], experiment.task, {}, {})
+    text = card(results[1], experiment.task, {}, {}, {})
     assert "No proof was tried" in text
     assert "a net that is right on each of them may be wrong" in text
 
@@ -73,7 +73,7 @@ def test_the_code_of_the_card_loads_the_exported_files(
     weights |= {"readout/kernel": rng.normal(size=(5, 2)).astype(np.float32), "readout/bias": np.zeros(2, np.float32)}
     own = results[1]
     changed = Results(**{**vars(own), "recipe": own.recipe.model_copy(update={"model": params})})
-    text = card(changed, asked_for([NAME])[0].task, {}, {})
+    text = card(changed, asked_for([NAME])[0].task, {}, {}, {})
     monkeypatch.chdir(tmp_path)
     for ending in export.ENDINGS:
         export.write(layered(params, weights, 2), tmp_path / f"{NAME}-seed-0{ending}")
@@ -88,7 +88,7 @@ def test_the_code_of_the_card_loads_the_exported_files(
 def test_nets_that_no_other_framework_has_say_so(results: tuple[Path, Results]) -> None:
     own = results[1]
     changed = Results(**{**vars(own), "recipe": own.recipe.model_copy(update={"model": {"name": "pointer", "units": 3}})})
-    text = card(changed, asked_for([NAME])[0].task, {}, {})
+    text = card(changed, asked_for([NAME])[0].task, {}, {}, {})
     assert "No other framework has layers for these nets (model.name: expected simple_rnn, lstm, gru" in text
     assert "import torch" not in text
 
@@ -97,4 +97,4 @@ def test_all_names_of_the_proved_files_have_a_card(results: tuple[Path, Results]
     data, _ = results
     for name in GAINS:
         own = read(name, data / "models" / name, data / "results" / name)
-        assert card(own, asked_for([name])[0].task, {}, {}).startswith(f"# {name}\n")
+        assert card(own, asked_for([name])[0].task, {}, {}, {}).startswith(f"# {name}\n")

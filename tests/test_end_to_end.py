@@ -28,6 +28,7 @@ def small(document: dict) -> dict:
         "tasks": {name: tasks[name] for name in ("increment", "long_lag")},
         "experiments": {"increment-rnn-post": increment, "long_lag-rnn-post": lag},
         "certificates": {"increment-rnn-post": {"task": "increment", "k": "1", "splits": 1}},
+        "guarantees": {},
     }
 
 

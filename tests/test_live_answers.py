@@ -153,7 +153,7 @@ def test_trained_nets_answer_a_thousand_inputs_as_the_served_model_does(browser:
     data = ROOT / "data"
     group = [read(name, data / "models" / name, data / "results" / name) for name in experiments]
     tasks = {e.task.name: e.task for e in experiments.values()}
-    shown = live.shown(group, tasks, {}, data / "models", data / "certificates")
+    shown = live.shown(group, tasks, {}, data / "models", data / "certificates", {})
     page, _ = live_opened(browser, put(live_page(environment(), shown, tasks, {}, Study(), []), tmp_path / "live.html"), 1400, "light")
     kept = page.evaluate("packs.data.experiments.map(e => [e.name, e.nets.map(n => n.seed)])")
     assert kept

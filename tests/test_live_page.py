@@ -47,7 +47,7 @@ def judged(data: Path, room: int = ROOM) -> Path:
     group = [read(name, data / "models" / name, data / "results" / name) for name in GAINS]
     certificates = {name: found for name in GAINS if (found := read_certificates(name, data))}
     tasks = {"parity": asked_for(["parity-rnn"])[0].task}
-    shown = live.shown(group, tasks, certificates, data / "models", data / "certificates")
+    shown = live.shown(group, tasks, certificates, data / "models", data / "certificates", {})
     return put(live_page(environment(), shown, tasks, {}, Study(), STEPS, room), data / "live.html")
 
 

@@ -220,7 +220,7 @@ def test_nets_proofs_and_wrong_answers_come_from_the_files_of_their_stages(tmp_p
     group = [read(name, tmp_path / "models" / name, tmp_path / "results" / name) for name in GAINS]
     tasks = {"parity": asked_for(["parity-rnn"])[0].task}
     certificates = {name: found for name in GAINS if (found := read_certificates(name, tmp_path))}
-    nets = live.shown(group, tasks, certificates, tmp_path / "models", tmp_path / "certificates")
+    nets = live.shown(group, tasks, certificates, tmp_path / "models", tmp_path / "certificates", {})
     steps = [Step(title="", says="", at=f"parity/{net}/seed-0/ones-1") for net in ("rnn", "lstm")]
     found, packed = page_data(nets, tasks, {}, Study(), steps)
     assert packed.beside == {}

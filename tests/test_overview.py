@@ -25,6 +25,7 @@ def known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         {"parity": found.tasks["parity"]},
         {name: found.experiments[name] for name in names},
         {name: found.certificates[name] for name in names},
+        {},
     )
 
 

@@ -130,7 +130,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     checkout = tmp_path_factory.mktemp("checkout")
     copy(checkout)
     params = (yaml := YAML()).load(checkout / "params.yaml")
-    for section in ("experiments", "certificates"):
+    for section in ("experiments", "certificates", "guarantees"):
         for name in [name for name in params[section] if name not in PART]:
             del params[section][name]
     yaml.dump(params, checkout / "params.yaml")
@@ -256,7 +256,7 @@ def all_stages() -> list[tuple[str, str]]:
         read = settings_of(study)
         cells = {(study, f"{stage}@{e}") for e in read.experiments for stage in ("train", "evaluate")}
         names |= cells | {(study, f"freeze@{task}") for task in read.tasks} | {(study, "report")}
-        names |= {(study, f"certify@{e}") for e in read.certificates}
+        names |= {(study, f"certify@{e}") for e in read.certificates} | {(study, f"guarantee@{e}") for e in read.guarantees}
     return sorted(names)
 
 

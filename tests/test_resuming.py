@@ -49,6 +49,7 @@ def checkout(tmp_path: Path) -> Path:
     training = document["experiments"][EXPERIMENT]["training"] | {"lengths": "4, 6", "seeds": 3, "steps": 1600, "log_every": 200}
     document["experiments"] = {EXPERIMENT: document["experiments"][EXPERIMENT] | {"training": training}}
     document["certificates"] = {}
+    document["guarantees"] = {}
     YAML().dump(document, tmp_path / "params.yaml")
     python(tmp_path, "-m", "pipeline", "freeze", "long_lag")
     return tmp_path

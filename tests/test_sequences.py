@@ -39,7 +39,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     document = tiny()
     (entry,) = document["experiments"].values()
     known = {key: value for key, value in entry.items() if key not in ("task", "model", "training")}
-    document |= {"tasks": {"reverse_string": TASK}, "experiments": {NAME: known | {"task": "reverse_string"} | RECIPE}, "certificates": {}}
+    document |= {
+        "tasks": {"reverse_string": TASK},
+        "experiments": {NAME: known | {"task": "reverse_string"} | RECIPE},
+        "certificates": {},
+        "guarantees": {},
+    }
     YAML().dump(document, folder / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

@@ -42,6 +42,7 @@ def edited(tmp_path: Path, path: str, value: Any) -> Path:
     target = tmp_path / "params.yaml"
     if path.startswith("experiments") and "/" not in path:
         document["certificates"] = {}  # they name experiments, and would be faults too
+        document["guarantees"] = {}
     YAML().dump(document, target)
     return target
 
@@ -52,6 +53,26 @@ def fault(tmp_path: Path, path: str, value: Any) -> str:
         settings.read(target)
     assert str(caught.value).count("\n") == 0, caught.value
     return str(caught.value).removeprefix(f"{target}: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (
+            "guarantees/parity-rnn",
+            {"task": "parity"},
+            ["guarantees.parity-rnn: expected a pointer net of sort", "got simple_rnn of parity"],
+        ),
+        ("guarantees/sort-pointer/task", "parity", ["guarantees.sort-pointer.task: expected the experiment's own (sort), got 'parity'"]),
+        ("guarantees/sort-pointr", {"task": "sort"}, ["guarantees.sort-pointr: expected the name of an experiment", "sort-pointer"]),
+        ("guarantees", ..., ["guarantees: expected a section", "got None"]),
+    ],
+)
+def test_guarantees_are_asked_of_nets_that_there_are_guarantees_for(tmp_path: Path, path: str, value: Any, words: list[str]) -> None:
+    target = edited(tmp_path, path, value)
+    with pytest.raises(ParamsError) as caught:
+        settings.read(target)
+    assert all(word in str(caught.value) for word in words)
 
 
 def test_the_projects_own_params_are_right() -> None:

@@ -7,16 +7,19 @@ from tempfile import TemporaryDirectory
 
 from pipeline.commands import one_file
 from pipeline.commands.export import export
-from pipeline.commands.guarantee import guarantees
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
 from pipeline.execution.job import Report, no_report
 from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, recipes, verdicts
+from pipeline.files import guarantees as guarantee_files
+from pipeline.files.guarantees import Guarantees
 from pipeline.foreign.export import NotExportable
+from pipeline.guarantees import document
 from pipeline.guarantees.kinds import kind_of
 from pipeline.recording.sync import figures_of
 from pipeline.stages.cards import card_of
+from pipeline.stages.guarantee import prove
 
 # The time of every file in a bundle, which is not that of its making: the earliest that a zip can hold.
 TIME = (1980, 1, 1, 0, 0, 0)
@@ -52,8 +55,8 @@ def bundle(experiment: Experiment, folder: Path, watch: Report = no_report) -> P
 
 def _files(experiment: Experiment, watch: Report) -> Iterator[tuple[str, bytes]]:
     """Yield each file's place in the bundle and what is in it."""
-    said, guaranteed = _guarantees(experiment, watch)
-    card = card_of(experiment, said)
+    told, guaranteed = _guarantees(experiment, watch)
+    card = card_of(experiment, told)
     models, proofs = paths.models(experiment.name), paths.certificates(experiment.name)
     weights = sorted(path.relative_to(models).as_posix() for path in models.glob("length-*/seed-*.npz"))
     found = verdicts.read(proofs, experiment.name)
@@ -86,21 +89,26 @@ def _named(experiment: Experiment) -> list[str]:
     return [f"guarantees/{experiment.name}-seed-{seed}.json" for seed in range(experiment.training.seeds)]
 
 
-def _guarantees(experiment: Experiment, watch: Report) -> tuple[list[str], dict[str, bytes]]:
-    """Prove what can be proved of nets that are no finite-state machines; return what is said of each, and files with their checker."""
-    if kind_of(experiment.model.model_dump(), experiment.task.name) is None:
-        return [], {}
-    with TemporaryDirectory() as name:
-        said = []
-        for line in guarantees(experiment, Path(name)):
-            first, *rest = line.splitlines()
-            # Further lines begin with what they are about.
-            said.append("; ".join([first, *(": ".join(part.split(maxsplit=1)) for part in rest)]))
-            watch("nets proved or refuted", len(said), experiment.training.seeds, {})
-        files = {f"guarantees/{path.name}": path.read_bytes() for path in sorted(Path(name).glob("*.json"))}
+def _guarantees(experiment: Experiment, watch: Report) -> tuple[Guarantees | None, dict[str, bytes]]:
+    """Return what is proved of nets that are no machines, by the stage ``guarantee`` or else now, and files with their checker."""
+    folder, names = paths.certificates(experiment.name), _named(experiment)
+    found = guarantee_files.read(folder, experiment.name)
+    if found is not None:
+        proofs = {seed: guarantee_files.proof_of(folder, seed).read_bytes() for seed in found.of("proved")}
+    elif kind_of(experiment.model.model_dump(), experiment.task.name) is None:
+        return None, {}
+    else:
+        by_seed, proofs = {}, {}
+        for one in prove(experiment):
+            by_seed[one.seed] = one.guarantee
+            if one.proof is not None:
+                proofs[one.seed] = document.text(one.proof).encode()
+            watch("nets proved or refuted", len(by_seed), experiment.training.seeds, {})
+        found = Guarantees(guarantees=by_seed)
+    files = {names[seed]: proof for seed, proof in proofs.items()}
     if files:
         files |= {place: text.encode() for place, text in one_file.folder_of(GUARANTEES, "guarantee_checker").items()}
-    return said, files
+    return found, files
 
 
 def _exported(experiment: Experiment, watch: Report) -> Iterator[tuple[str, bytes]]:

@@ -2,7 +2,7 @@
 
 from pipeline.config import paths
 from pipeline.config.study import Settings
-from pipeline.files import verdicts
+from pipeline.files import guarantees, verdicts
 from pipeline.files.outcomes import OUTCOME
 from pipeline.files.scores import METRICS
 
@@ -15,6 +15,7 @@ def overview(known: Settings) -> list[str]:
     nets = sum(len(list(paths.models(name).glob("length-*/seed-*.npz"))) for name in trained)
     found = [verdict for name in known.certificates if (verdict := verdicts.read(paths.certificates(name), name))]
     tried, proved = (sum(len(getattr(one, part)) for one in found) for part in ("verdicts", "proved"))
+    beyond = [own for name in known.guarantees if (own := guarantees.read(paths.certificates(name), name))]
     page = paths.report() / "index.html"
     study = f"the study {paths.study()}" if paths.study() else "the study at the top"
     return [
@@ -22,11 +23,16 @@ def overview(known: Settings) -> list[str]:
         f"tasks     {', '.join(known.tasks)}",
         f"trained   {_of(trained, experiments, ', ' + _many(nets, 'net'))}",
         f"scored    {_of(scored, experiments)}",
-        f"proved    {f'{proved} of {tried} nets right on every input of every length' if tried else 'none yet'}",
+        f"proved    {f'{proved} of {tried} nets right on every input of every length' if tried else 'none yet'}{_beyond(beyond)}",
         f"report    {f'{page}, and live.html beside it' if page.is_file() else 'none yet'}",
         "",
         *_next(known, trained, scored),
     ]
+
+
+def _beyond(found: list[guarantees.Guarantees]) -> str:
+    tried, proved = sum(len(one.guarantees) for one in found), sum(len(one.of("proved")) for one in found)
+    return f"; {proved} of {tried} that sort or count, as far as their guarantees say" if tried else ""
 
 
 def _many(count: int, noun: str) -> str:

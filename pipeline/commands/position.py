@@ -51,7 +51,8 @@ def expected(known: Settings, stage: str) -> float | None:
 def stages(known: Settings) -> list[str]:
     """List a study's stages in the order in which DVC runs them."""
     trained = [f"{stage}@{name}" for name in known.experiments for stage in ("train", "evaluate")]
-    return [*(f"freeze@{name}" for name in known.tasks), *trained, *(f"certify@{name}" for name in known.certificates), "report"]
+    proved = [*(f"certify@{name}" for name in known.certificates), *(f"guarantee@{name}" for name in known.guarantees)]
+    return [*(f"freeze@{name}" for name in known.tasks), *trained, *proved, "report"]
 
 
 def _measured() -> dict[str, dict[str, float]]:

@@ -24,7 +24,8 @@ def repro(known: Settings, jobs: int) -> None:
     failed = Event()
 
     def cell(name: str) -> None:
-        stages = [f"train@{name}", f"evaluate@{name}", *([f"certify@{name}"] if name in known.certificates else [])]
+        proved = {"certify": list(known.certificates), "guarantee": list(known.guarantees)}
+        stages = [f"train@{name}", f"evaluate@{name}", *(f"{stage}@{name}" for stage, names in proved.items() if name in names)]
         if not failed.is_set():
             try:
                 _dvc(name, ["--single-item", *stages])

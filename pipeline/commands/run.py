@@ -100,6 +100,19 @@ def certify(experiment: ExperimentName) -> None:
     sync.log_results(chosen, "certification", processors=on.kinds())
 
 
+def guarantee(experiment: ExperimentName) -> None:
+    """Prove how far an experiment's nets are right that sort or count, and write data/certificates/EXPERIMENT."""
+    known = _begun(f"guarantee@{experiment}")
+    chosen = known.guaranteed(experiment)
+    from pipeline.commands.progress import progress
+    from pipeline.stages import guarantee
+    from pipeline.stages.clock import timed
+
+    # The provers run on NumPy.
+    with progress(f"guarantee {experiment}") as watch, timed("guarantee", experiment, lambda: "cpu:0") as seconds:
+        seconds.update(guarantee.run(chosen, watch))
+
+
 def report() -> None:
     """Write the report on all experiments to data/report.
 

@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from pipeline.config import board
 from pipeline.config.board import BoardParams
+from pipeline.config.guarantee import GuaranteeParams
 from pipeline.config.settings import NAME, SECTIONS
 from pipeline.core import registry
 from pipeline.experiment.certificate import CertificateParams
@@ -46,6 +47,7 @@ def schema() -> Schema:
             ),
             "experiment": _experiment(tasks, models),
             "certificate": _section(CertificateParams),
+            "guarantee": _section(GuaranteeParams),
             "training": _section(TrainingParams),
             "evaluation": _section(EvaluationParams),
             "layer": _partial(_section(TrainingParams), "How it is trained.", without=board.SHARED),
@@ -70,6 +72,11 @@ def _study() -> Schema:
         "certificates": {
             "description": "Which experiments' nets to prove right at every length, by the experiment's name, and how hard to try.",
             "additionalProperties": {"$ref": "#/definitions/certificate"},
+            **named,
+        },
+        "guarantees": {
+            "description": "Of which other experiments' nets to prove how far they are right, by the experiment's name.",
+            "additionalProperties": {"$ref": "#/definitions/guarantee"},
             **named,
         },
     }

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pipeline.config import board, paths
 from pipeline.config.document import ParamsError, parse
 from pipeline.config.faults import explain, unknown_sections
+from pipeline.config.guarantee import GuaranteeParams
 from pipeline.config.shape import Shape
 from pipeline.config.study import Settings
 from pipeline.core import registry
@@ -18,8 +19,10 @@ from pipeline.experiment.entry import Experiment, Provenance
 from pipeline.experiment.evaluation import EvaluationParams
 from pipeline.experiment.model import ModelParams
 from pipeline.experiment.training import LOSSES, TrainingParams
+from pipeline.guarantees.kinds import EXPECTED, kind_of
 
-SECTIONS = ("tasks", "experiments", "certificates")
+SECTIONS = ("tasks", "experiments", "certificates", "guarantees")
+MAY_BE_EMPTY = ("certificates", "guarantees")
 P = TypeVar("P", bound=BaseModel)
 NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
 
@@ -46,16 +49,21 @@ def read(path: Path | None = None) -> Settings:
         for name, entry in _section(document, "certificates", faults)
         if (params := _certificate(name, entry, experiments, _names(document, "experiments"), faults))
     }
+    guarantees = {
+        name: guaranteed
+        for name, entry in ([] if plan else _section(document, "guarantees", faults))
+        if (guaranteed := _guarantee(name, entry, experiments, document, faults))
+    }
     if plan is not None:
         faults = plan.faults_of(faults)
     if faults:
         raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
-    return Settings(tasks, experiments, certificates, plan.board if plan else None)
+    return Settings(tasks, experiments, certificates, guarantees, plan.board if plan else None)
 
 
 def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:
     section = document.get(name)
-    if name == "certificates" and section == {}:
+    if name in MAY_BE_EMPTY and section == {}:
         return []  # nothing has to be proved; the key is there for dvc.yaml, which reads it
     if not isinstance(section, dict) or not section:
         faults.append(f"{name}: expected a section with an entry for each of the {name}, got {section!r}")
@@ -125,6 +133,26 @@ def _certificate(
         faults.append(f"{key}.task: expected the experiment's own ({experiment.task.name}), got '{params.task}'")
     if experiment.task.transducer is None:
         faults.append(f"{key}: expected an experiment whose task has a transducer, got one of the task {experiment.task.name}")
+    return params
+
+
+def _guarantee(
+    name: str, entry: Any, experiments: dict[str, Experiment], document: dict[str, Any], faults: list[str]
+) -> GuaranteeParams | None:
+    key, known = f"guarantees.{name}", _names(document, "experiments")
+    if name not in known:
+        faults.append(f"{key}: expected the name of an experiment, got '{name}'{registry.nearest(str(name), known)}")
+        return None
+    params = _validated(GuaranteeParams, entry, key, faults)
+    experiment = experiments.get(name)
+    if params is None or experiment is None:
+        return None
+    if params.task != experiment.task.name:
+        faults.append(f"{key}.task: expected the experiment's own ({experiment.task.name}), got '{params.task}'")
+    if kind_of(experiment.model.model_dump(), experiment.task.name) is None:
+        faults.append(f"{key}: {EXPECTED}, got {experiment.model.name} of {experiment.task.name}")
+    if name in _names(document, "certificates"):
+        faults.append(f"{key}: expected an experiment that is not under certificates, whose folder both would write; remove one of the two")
     return params
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pipeline.config import paths
 from pipeline.config.document import ParamsError
+from pipeline.config.guarantee import GuaranteeParams
 from pipeline.core.registry import nearest
 from pipeline.core.task import Task
 from pipeline.experiment.certificate import CertificateParams
@@ -35,6 +36,7 @@ class Settings:
     tasks: dict[str, Task]
     experiments: dict[str, Experiment]
     certificates: dict[str, CertificateParams]
+    guarantees: dict[str, GuaranteeParams]
     board: Board | None = None
 
     def task(self, name: str) -> Task:
@@ -48,6 +50,11 @@ class Settings:
     def certificate(self, experiment: str) -> CertificateParams:
         """Return how an experiment is certified. Raises ``ParamsError``, naming the nearest."""
         return _find("experiments under certificates", experiment, self.certificates)
+
+    def guaranteed(self, experiment: str) -> Experiment:
+        """Return an experiment that is under guarantees. Raises ``ParamsError``, naming the nearest."""
+        _find("experiments under guarantees", experiment, self.guarantees)
+        return self.experiments[experiment]
 
     def experiments_of(self, task: str) -> list[Experiment]:
         """List a task's experiments."""

@@ -10,6 +10,10 @@ from pipeline.guarantees.checker.machines import MACHINES
 ADD = "adding"
 COUNT = "count_ones"
 SORT = "sort"
+EXPECTED = (
+    "expected a pointer net of sort, counters (carousel, counters) of a task that they can count, an LSTM of adding with hard gates, a "
+    "pushdown_rnn of a task with a stack"
+)
 
 
 def kind_of(options: Mapping[str, Any], task: str) -> str | None:

@@ -10,6 +10,7 @@ from pipeline.certification.nets.reading import read
 from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
 from pipeline.files import checkpoints
+from pipeline.files.guarantees import Guarantees
 from pipeline.files.verdicts import proof_of
 from pipeline.internals.traces import visits
 from pipeline.reporting.figures.state_space import Cell
@@ -20,8 +21,9 @@ from pipeline.reporting.tables.scores import recipe_sentence
 
 
 def shown(
-    group: Sequence[Results], tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], models: Path, proofs: Path
-) -> list[Shown]:
+    group: Sequence[Results], tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], models: Path, proofs: Path,
+    guarantees: Mapping[str, Guarantees],
+) -> list[Shown]:  # fmt: skip
     """Take each experiment's nets of its greatest training length, as far as their weights are finite.
 
     Args:
@@ -30,6 +32,7 @@ def shown(
         certificates: By experiment.
         models: The folder of all experiments' weights.
         proofs: The folder of all experiments' proofs.
+        guarantees: By experiment, of nets that are no finite-state machines.
     """
     return [
         Shown(
@@ -38,15 +41,16 @@ def shown(
             results.source,
             results.recipe.model,
             recipe_sentence(results),
-            tuple(_nets(results, tasks, certificates, models, proofs)),
+            tuple(_nets(results, tasks, certificates, models, proofs, guarantees.get(results.experiment))),
         )
         for results in group
     ]
 
 
 def _nets(
-    results: Results, tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], models: Path, proofs: Path
-) -> Iterator[Net]:
+    results: Results, tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], models: Path, proofs: Path,
+    guarantees: Guarantees | None,
+) -> Iterator[Net]:  # fmt: skip
     if results.recipe.model.get("name") not in ARCHITECTURES or not results.training_lengths:
         return
     length = results.training_lengths[-1]
@@ -62,7 +66,7 @@ def _nets(
         if verdict and verdict.proved and task and task.transducer:
             certificate = Certificate.load(proof_of(proofs / results.experiment, seed))
             proof = _proof(results, weights, task.transducer, certificate)
-        yield Net(seed, length, weights, verdict, proof)
+        yield Net(seed, length, weights, verdict or (guarantees.guarantees.get(seed) if guarantees else None), proof)
 
 
 def _proof(results: Results, weights: checkpoints.Weights, transducer: Transducer, certificate: Certificate) -> Proof:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.core.words import number, numeral, spell
+from pipeline.files.guarantees import Guarantees
 from pipeline.files.timings import Timing
 from pipeline.reporting.blocks import JudgedClaim, Section, judged, section
 from pipeline.reporting.figures import retention, state_space, sweeps
@@ -46,6 +47,7 @@ class Extras:
         retentions: By task, the nets whose retention of a state is drawn.
         timings: By experiment and stage.
         machines: By task, what its nets should compute.
+        guarantees: By experiment, of nets that are no finite-state machines.
     """
 
     certificates: Mapping[str, Certificates] = field(default_factory=dict)
@@ -53,6 +55,7 @@ class Extras:
     retentions: Mapping[str, Sequence[Retention]] = field(default_factory=dict)
     timings: Mapping[str, Mapping[str, Timing]] = field(default_factory=dict)
     machines: Mapping[str, Machine] = field(default_factory=dict)
+    guarantees: Mapping[str, Guarantees] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def compose(
         "sections": sections,
         "claims": judged(tasks, subjects, evidence),
         "certificates": extras.certificates,
+        "guarantees": extras.guarantees,
         "state_spaces": spaces,
         "retentions": retentions,
         "study": study or Study(),

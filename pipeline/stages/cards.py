@@ -1,6 +1,6 @@
 """The files of an experiment -> its card: the Markdown that goes into the report, to MLflow, beside exported nets, and into bundles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from pipeline.config import paths
 from pipeline.core.seeding import stream
 from pipeline.core.task import Task
 from pipeline.experiment.entry import Experiment
+from pipeline.files import guarantees as guarantee_files
+from pipeline.files.guarantees import Guarantees
 from pipeline.foreign.export import NotExportable
 from pipeline.foreign.ours import kind_of
 from pipeline.reporting import card as cards
@@ -20,12 +22,12 @@ from pipeline.reporting.inputs.results import Results, read
 EXAMPLES = 4
 
 
-def card_of(experiment: Experiment, guarantees: Sequence[str] = ()) -> str:
+def card_of(experiment: Experiment, guarantees: Guarantees | None = None) -> str:
     """Write the card of an experiment of the current study.
 
     Args:
         experiment: The experiment.
-        guarantees: What is proved of its nets by other means than certificates, a line for each.
+        guarantees: What is proved of its nets by other means than certificates; by default what the stage ``guarantee`` has written.
 
     Raises:
         Mendable: A file is missing or unreadable.
@@ -33,13 +35,17 @@ def card_of(experiment: Experiment, guarantees: Sequence[str] = ()) -> str:
     name = experiment.name
     results = read(name, paths.models(name), paths.results(name), experiment.source, experiment.tuned_on or ())
     found = read_certificates(name, paths.data())
-    return card(results, experiment.task, load_subjects(paths.claims()), {name: found} if found else {}, guarantees)
+    proved = guarantees or guarantee_files.read(paths.certificates(name), name)
+    own = {name: proved} if proved else {}
+    return card(results, experiment.task, load_subjects(paths.claims()), {name: found} if found else {}, own)
 
 
 def card(
-    results: Results, task: Task, subjects: Mapping[str, Subject], certificates: Mapping[str, Certificates], guarantees: Sequence[str] = ()
-) -> str:
+    results: Results, task: Task, subjects: Mapping[str, Subject], certificates: Mapping[str, Certificates],
+    guarantees: Mapping[str, Guarantees],
+) -> str:  # fmt: skip
     """Write the card of an experiment whose files have been read."""
+    proved = guarantees.get(results.experiment)
     about = About(
         summary=task.summary,
         examples=tuple(_examples(task)),
@@ -48,7 +54,7 @@ def card(
         certificates=certificates.get(results.experiment),
         layers=_layers(results, task),
         assumed={"tanh": TANH_ERROR, "the logistic function": SIGMOID_ERROR},
-        guarantees=tuple(guarantees),
+        guarantees=proved.lines if proved else (),
     )
     return cards.card(results, about)
 

@@ -8,6 +8,7 @@ from pipeline.config import paths
 from pipeline.core.folders import replace_file
 from pipeline.core.task import Task
 from pipeline.experiment.entry import Experiment
+from pipeline.files import guarantees as guarantee_files
 from pipeline.internals import live
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import load_study, load_subjects, load_tour
@@ -44,9 +45,9 @@ def run(experiments: Iterable[Experiment], data: Path, board: Pairs | None = Non
     tasks = {e.task.name: e.task for e in asked}
     subjects, study, extras = load_subjects(claims), load_study(claims), _extras(group, tasks, data)
     report = compose(group, subjects, load_published(claims), extras, board, study)
-    shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates")
+    shown = live.shown(group, tasks, extras.certificates, data / "models", data / "certificates", extras.guarantees)
     live_nets = live_page(environment(), shown, tasks, subjects, study, load_tour(claims))
-    of = subjects, extras.certificates
+    of = subjects, extras.certificates, extras.guarantees
     cards = {own.experiment: card(own, e.task, *of).encode() for e, own in zip(asked, group, strict=True)}
     folder = data / "report"
     _replace_all(folder / "cards", ".md", cards)
@@ -73,7 +74,9 @@ def evaluated(experiments: Iterable[Experiment], data: Path) -> list[Experiment]
 def _extras(group: Sequence[Results], tasks: Mapping[str, Task], data: Path) -> Extras:
     names = [results.experiment for results in group]
     certificates = {name: found for name in names if (found := read_certificates(name, data))}
+    guarantees = {name: own for name in names if (own := guarantee_files.read(data / "certificates" / name, name))}
     return Extras(
+        guarantees=guarantees,
         certificates=certificates,
         machines=internals.machines(tasks, certificates, group),
         state_spaces=internals.state_spaces(group, certificates, data / "models", data / "certificates"),

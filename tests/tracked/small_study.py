@@ -84,7 +84,7 @@ def params() -> dict[str, Any]:
         experiments[f"{task}-any"] = {
             "task": task, "source": "ours", "model": ANY_NET, "training": training | few | changes, "evaluation": {"longest": 10000},
         }  # fmt: skip
-    return {"tasks": {name: document["tasks"][name] for name in TASKS}, "experiments": experiments, "certificates": {}}
+    return {"tasks": {name: document["tasks"][name] for name in TASKS}, "experiments": experiments, "certificates": {}, "guarantees": {}}
 
 
 def make(checkout: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.files.guarantees import Guarantee
 from pipeline.files.verdicts import Verdict
 from pipeline.reporting.figures.state_space import Cell
 from pipeline.reporting.inputs.arrays import Array
@@ -45,14 +46,14 @@ class Net:
     Attributes:
         length: The training length.
         weights: float32 by Keras variable path.
-        verdict: Of the stage ``certify``, where it was asked.
+        verdict: Of the stage ``certify`` or ``guarantee``, where one was asked.
         proof: Where there is one.
     """
 
     seed: int
     length: int
     weights: Mapping[str, NDArray[np.float32]]
-    verdict: Verdict | None = None
+    verdict: Verdict | Guarantee | None = None
     proof: Proof | None = None
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.files.guarantees import Guarantee
 from pipeline.reporting.live.nets import Net, Shown
 from pipeline.reporting.live.proofs import drawing
 
@@ -103,12 +104,11 @@ def _net(net: Net) -> Json:
     if not net.verdict:
         return {"seed": net.seed}
     hit = net.verdict.counterexample
-    known = {
-        "verdict": net.verdict.verdict,
-        "margin": net.verdict.margin,
-        "sets": net.verdict.sets,
-        "counterexample": hit.model_dump() if hit else None,
-    }
+    known: Json = {"verdict": net.verdict.verdict, "counterexample": hit.model_dump() if hit else None}
+    if isinstance(net.verdict, Guarantee):
+        known |= {"said": net.verdict.sentence}
+    else:
+        known |= {"margin": net.verdict.margin, "sets": net.verdict.sets}
     return {"seed": net.seed, "verdict": known}
 
 

@@ -19,7 +19,7 @@ const breaking = (() => {
   // Return { text } of an input that the net answers wrongly, or { tried }, how many it got right; `said` says which stage found it.
   function search(experiment, entry, variant) {
     const hit = entry.verdict?.counterexample;
-    if (hit) return { text: hit.input, said: "the certificate stage" };
+    if (hit) return { text: hit.input, said: entry.verdict.said ? "the search for a proof" : "the certificate stage" };
     const net = nets.load(experiment, entry);
     let tried = 0;
     for (const symbols of inputs(variant, net.causal)) {

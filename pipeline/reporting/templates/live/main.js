@@ -152,7 +152,8 @@ packs.begin().then(() => {
     const { side, net } = panels[place];
     const variant = variantOf(side);
     if (net.verdict?.verdict === "proved") {
-      panels[place].say("There is none: this net is proved right on every input of every length. Any other will be answered rightly too; try one.");
+      const said = net.verdict.said;
+      panels[place].say(said ? `None that this page can read: ${said}.` : "There is none: this net is proved right on every input of every length. Any other will be answered rightly too; try one.");
       return;
     }
     const { text, tried, said } = breaking.search(side.experiment, net, variant);

@@ -50,7 +50,7 @@ const panel = (() => {
       get("verdict").textContent = !verdict
         ? ""
         : verdict.verdict === "proved"
-          ? "right on every input of every length"
+          ? (verdict.said?.replace("proved: ", "") ?? "right on every input of every length")
           : verdict.verdict === "wrong"
             ? "there is an input that it answers wrongly"
             : "neither a proof nor a wrong answer was found";
