@@ -66,7 +66,7 @@ def entry(name: str, source: str = "", tuned_on: list[int] | None = None) -> Exp
 def known(*entries: Experiment) -> Settings:
     """A study of the experiments that lie here, and of ``entries``."""
     lying = [path.parent.name for path in paths.models("").glob("*/outcome.json")]
-    return Settings({}, {e.name: e for e in [*map(entry, lying), *entries]}, {})
+    return Settings({}, {e.name: e for e in [*map(entry, lying), *entries]}, {}, {})
 
 
 def write_csv(path: Path, *rows: Row) -> None:
