@@ -22,6 +22,7 @@ def main(
     repetitions: Annotated[int, typer.Option(min=1, help="Turns of each contender.")] = 5,
     seeds: Annotated[str | None, typer.Option(help="Time the engine alone with these numbers of seeds too, such as 1,10,100.")] = None,
     contenders: Annotated[list[str] | None, typer.Option(help="This contender alone (may be repeated); no file is written.")] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="With --only: write these workloads, and keep the others.")] = False,
 ) -> None:
     """Time the engine beside Keras, PyTorch and JAX. Keep the machine quiet: noise hits all alike, but not by the same amount."""
     names, chosen = only or list(workloads.NAMES), tuple(contenders or CONTENDERS)
@@ -29,7 +30,6 @@ def main(
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine.describe(),
         "versions": {},
-        "repetitions": repetitions,
         "workloads": {},
         "scaling": {},
     }
@@ -47,7 +47,9 @@ def main(
             console.print(load.name, results["scaling"][load.name])
     if not counts:
         console.print("No GPU was found: the engine with 1, 10 and 100 seeds was not timed (--seeds 1,10,100 does it on any device).")
-    if running.whole(names) and set(chosen) == set(CONTENDERS):
+    if (renew or running.whole(names)) and set(chosen) == set(CONTENDERS):
+        if renew:
+            results = running.renewed(json.loads(table.RESULTS.read_text(encoding="utf-8")), results)
         table.RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         table.write(results)
         console.print(f"Written: {table.RESULTS}, and the tables of README.md and benchmarks/README.md.")

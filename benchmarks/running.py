@@ -1,6 +1,7 @@
 """Contenders as processes that take turns, the checks before the clock starts, and what a run comes to as numbers."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,7 @@ def compare(workload: Workload, names: tuple[str, ...], repetitions: int, say: S
     Raises:
         BenchmarkError: A contender failed, or trains another net.
     """
+    load = round(os.getloadavg()[0], 2)
     with ExitStack() as stack:
         workers = []
         for name in names:
@@ -96,7 +98,8 @@ def compare(workload: Workload, names: tuple[str, ...], repetitions: int, say: S
                 sleep(PAUSE)
                 worker.repeat()
     versions = {package: version for worker in workers for package, version in worker.ready["versions"].items()}
-    return section(workload, {worker.name: (worker.ready, worker.seconds) for worker in workers}, rates), versions
+    timed = section(workload, {worker.name: (worker.ready, worker.seconds) for worker in workers}, rates)
+    return timed | {"repetitions": repetitions, "load_before": load, "load_after": round(os.getloadavg()[0], 2)}, versions
 
 
 def check(workload: Workload, ready: dict[str, dict[str, Any]]) -> None:
@@ -167,6 +170,27 @@ def spread(values: list[float]) -> dict[str, Any]:
     low, middle, high = np.percentile(values, (25, 50, 75)).tolist()
     digits = {"median": middle, "lower_quartile": low, "upper_quartile": high}
     return {key: float(f"{value:.5g}") for key, value in digits.items()} | {"all": [float(f"{value:.5g}") for value in values]}
+
+
+def renewed(former: dict[str, Any], latest: dict[str, Any]) -> dict[str, Any]:
+    """Put the workloads that were timed last in place of the former ones, in the usual order.
+
+    Raises:
+        BenchmarkError: They were timed on another machine or with other versions, beside which they would mean nothing.
+    """
+    for key in ("machine", "versions"):
+        known, own = ({k: v for k, v in of[key].items() if k != "load_before"} for of in (former, latest))
+        if known != own:
+            raise BenchmarkError(f"results.json: expected the {key} {own} to put workloads beside the former ones, got {known}")
+    sections = former["workloads"] | latest["workloads"]
+    return (
+        former
+        | latest
+        | {
+            "workloads": {name: sections[name] for name in NAMES if name in sections},
+            "scaling": former["scaling"] | latest["scaling"],
+        }
+    )
 
 
 def whole(names: list[str]) -> bool:

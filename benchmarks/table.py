@@ -39,7 +39,8 @@ def full(results: dict[str, Any]) -> str:
     for name, section in results["workloads"].items():
         facts = f"{section['steps']} steps of {section['seeds']} seeds, {section['parameters']:,} parameters"
         cost = f"{section['flops_per_step'] / 1e6:.3g} MFLOP a step"
-        parts += [f"**{name}**: {section['title']}; {facts}, {cost}", markdown(HEAD, rows(section))]
+        load = f"load {section['load_before']:g} before and {section['load_after']:g} after"
+        parts += [f"**{name}**: {section['title']}; {facts}, {cost}; {load}", markdown(HEAD, rows(section))]
     for name, found in (results.get("scaling") or {}).items():
         head = ("seeds", "seed-steps a second", "milliseconds for a step of all")
         lines: Rows = [(str(r["seeds"]), number(r["seed_steps_per_second"]["median"]), f"{r['milliseconds_per_step']:.3g}") for r in found]
@@ -99,8 +100,8 @@ def _conditions(results: dict[str, Any]) -> str:
     machine, versions = results["machine"], results["versions"]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
-    where += f", load {machine['load_before']:g} before" if "load_before" in machine else ""
-    return f"{results['date']}, {where}, Python {machine['python']}, {packages}; medians of {results['repetitions']} repetitions in turns."
+    turns = "/".join(str(n) for n in sorted({section["repetitions"] for section in results["workloads"].values()}))
+    return f"{results['date']}, {where}, Python {machine['python']}, {packages}; medians of {turns} repetitions in turns."
 
 
 def markdown(head: tuple[str, ...], lines: Rows) -> str:

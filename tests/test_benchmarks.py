@@ -132,11 +132,11 @@ def results() -> dict[str, Any]:
     workload = workloads.load("increment")
     # 1,800 seed-steps in a repetition; the peer's turns are 2, 4 and 3 times the engine's.
     timed = {"engine": (READY, [1.0, 1.0, 2.0]), "jax": (READY | {"device": "gpu:0"}, [2.0, 4.0, 6.0])}
-    section = running.section(workload, timed, rates=[1e10, 2e10, 3e10])
+    section = running.section(workload, timed, rates=[1e10, 2e10, 3e10]) | {"repetitions": 3, "load_before": 0.25, "load_after": 2.5}
     scaling = [{"seeds": 100, "seed_steps_per_second": {"median": 5e4}, "milliseconds_per_step": 2.0, "device": "cpu:0"}]
     machine = {"processor": "Abacus", "cores": 2, "memory_gib": 4.0, "system": "Linux", "python": "3.11"}
     return {
-        "date": "2026-01-02", "machine": machine, "versions": {"jax": "1.0"}, "repetitions": 3,
+        "date": "2026-01-02", "machine": machine, "versions": {"jax": "1.0"},
         "workloads": {"increment": section}, "scaling": {"increment": scaling},
     }  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_a_section_has_speeds_ratios_and_shares() -> None:
 def test_tables_in_markdown() -> None:
     text = table.full(results())
     assert "2026-01-02, Abacus, 2 cores, 4.0 GiB, Linux, Python 3.11, jax 1.0; medians of 3 repetitions in turns." in text
-    assert "180 steps of 10 seeds, 1,706 parameters, 11 MFLOP a step" in text
+    assert "180 steps of 10 seeds, 1,706 parameters, 11 MFLOP a step; load 0.25 before and 2.5 after" in text
     assert "| JAX scan (gpu:0) | 450 | 375 – 675 | 3.00 × |  | 1.0 s |" in text
     assert "| 100 | 50,000 | 2 |" in text
     header, rule, *lines = table.compact(results()).split("\n\n")[0].splitlines()
@@ -168,9 +168,26 @@ def test_the_short_table_has_each_library_at_its_fastest() -> None:
         name: (READY, [seconds])
         for name, seconds in [("engine", 1.0), ("keras", 9.0), ("keras-jit", 4.0), ("jax", 3.0), ("jax-lanes", 0.5)]
     }
-    found = results() | {"workloads": {"increment": running.section(workload, timed, rates=[1e10])}}
+    found = results() | {"workloads": {"increment": running.section(workload, timed, rates=[1e10]) | {"repetitions": 1}}}
     assert "| 1,800 | 9.00 × | 4.00 × |  | 0.50 × |" in table.compact(found)
     assert sorted(sum(FAMILIES.values(), ())) == sorted(set(CONTENDERS) - {"engine"})
+
+
+def test_workloads_are_renewed_beside_others_of_the_same_machine_alone() -> None:
+    former = results()
+    former["workloads"]["sort"] = {"title": "kept"}
+    latest = results()
+    latest["machine"]["load_before"] = 7.0
+    latest["workloads"] = {"count_ones": {"title": "new"}, "increment": {"title": "newer"}}
+    found = running.renewed(former, latest)
+    assert [(name, section["title"]) for name, section in found["workloads"].items()] == [
+        ("increment", "newer"),
+        ("count_ones", "new"),
+        ("sort", "kept"),
+    ]
+    for key, other in (("machine", {"processor": "Slide rule"}), ("versions", {"jax": "2.0"})):
+        with pytest.raises(running.BenchmarkError, match=f"results.json: expected the {key} .* to put workloads beside the former ones"):
+            running.renewed(former, latest | {key: latest[key] | other})
 
 
 def test_a_block_is_put_between_the_markers() -> None:
