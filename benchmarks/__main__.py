@@ -27,7 +27,6 @@ def main(
     """Time the engine beside Keras, PyTorch and JAX. Keep the machine quiet: noise hits all alike, but not by the same amount."""
     names, chosen = only or list(workloads.NAMES), tuple(contenders or CONTENDERS)
     results: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "machine": machine.describe(),
         "versions": {},
         "workloads": {},
@@ -37,7 +36,7 @@ def main(
     with console.status("") as status:
         for load in loads:
             section, versions = running.compare(load, chosen, repetitions, status.update)
-            results["workloads"][load.name] = section
+            results["workloads"][load.name] = section | {"date": datetime.datetime.now(datetime.UTC).date().isoformat()}
             results["versions"] |= versions
             show(load.name, section)
         gpu = any(c["device"].startswith("gpu") for c in section["contenders"].values())

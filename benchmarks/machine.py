@@ -19,8 +19,13 @@ def describe() -> dict[str, object]:
         "memory_gib": round(int((_proc("meminfo", "MemTotal") or "0").split()[0]) / 2**20, 1) or None,
         "system": _system(),
         "python": platform.python_version(),
-        "load_before": round(os.getloadavg()[0], 2),
+        "load_before": load(),
     }
+
+
+def load() -> float:
+    """Return the load: runnable processes, mean of a minute."""
+    return round(os.getloadavg()[0], 2)
 
 
 def matrix_product_rate() -> float:

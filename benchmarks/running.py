@@ -1,7 +1,6 @@
 """Contenders as processes that take turns, the checks before the clock starts, and what a run comes to as numbers."""
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from typing import IO, Any
 import numpy as np
 
 from benchmarks.contenders import LABELS
-from benchmarks.machine import matrix_product_rate
+from benchmarks.machine import load, matrix_product_rate
 from benchmarks.workloads import NAMES, Workload
 
 Say = Callable[[str], None]
@@ -83,7 +82,7 @@ def compare(workload: Workload, names: tuple[str, ...], repetitions: int, say: S
     Raises:
         BenchmarkError: A contender failed, or trains another net.
     """
-    load = round(os.getloadavg()[0], 2)
+    before = load()
     with ExitStack() as stack:
         workers = []
         for name in names:
@@ -99,7 +98,7 @@ def compare(workload: Workload, names: tuple[str, ...], repetitions: int, say: S
                 worker.repeat()
     versions = {package: version for worker in workers for package, version in worker.ready["versions"].items()}
     timed = section(workload, {worker.name: (worker.ready, worker.seconds) for worker in workers}, rates)
-    return timed | {"repetitions": repetitions, "load_before": load, "load_after": round(os.getloadavg()[0], 2)}, versions
+    return timed | {"repetitions": repetitions, "load_before": before, "load_after": load()}, versions
 
 
 def check(workload: Workload, ready: dict[str, dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.contenders import FAMILIES, LABELS
+from benchmarks.workloads import NAMES
 
 RESULTS = Path("benchmarks", "results.json")
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
@@ -39,7 +40,7 @@ def full(results: dict[str, Any]) -> str:
     for name, section in results["workloads"].items():
         facts = f"{section['steps']} steps of {section['seeds']} seeds, {section['parameters']:,} parameters"
         cost = f"{section['flops_per_step'] / 1e6:.3g} MFLOP a step"
-        load = f"load {section['load_before']:g} before and {section['load_after']:g} after"
+        load = f"{section['date']}, load {section['load_before']:g} before and {section['load_after']:g} after"
         parts += [f"**{name}**: {section['title']}; {facts}, {cost}; {load}", markdown(HEAD, rows(section))]
     for name, found in (results.get("scaling") or {}).items():
         head = ("seeds", "seed-steps a second", "milliseconds for a step of all")
@@ -100,8 +101,17 @@ def _conditions(results: dict[str, Any]) -> str:
     machine, versions = results["machine"], results["versions"]
     packages = ", ".join(f"{name} {version}" for name, version in versions.items())
     where = f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}"
-    turns = "/".join(str(n) for n in sorted({section["repetitions"] for section in results["workloads"].values()}))
-    return f"{results['date']}, {where}, Python {machine['python']}, {packages}; medians of {turns} repetitions in turns."
+    sections = results["workloads"]
+    turns = " or ".join(str(n) for n in sorted({section["repetitions"] for section in sections.values()}))
+    dates = " and ".join(sorted({section["date"] for section in sections.values()}))
+    said = f"{dates}, {where}, Python {machine['python']}, {packages}; medians of {turns} repetitions in turns."
+    untimed: dict[str, list[str]] = {}
+    for name, section in sections.items():
+        if missing := "; ".join(label for peer, label in LABELS.items() if peer not in section["contenders"]):
+            untimed.setdefault(missing, []).append(name)
+    lacking = [f"Not timed yet: {', '.join(names)} beside {missing}." for missing, names in untimed.items()]
+    absent = ", ".join(name for name in NAMES if name not in sections)
+    return " ".join([said, *lacking, *([f"Not timed at all: {absent}."] if absent else [])])
 
 
 def markdown(head: tuple[str, ...], lines: Rows) -> str:

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks import table
 from benchmarks.growth import page, proofs
-from benchmarks.growth.curves import main
+from benchmarks.growth.curves import CURVES, main
 from pipeline.certification.certificate import Certificate
 from pipeline.certification.prover.prove import prove
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(("states", "symbols", "units"), [(2, 2, 4), (2, 4, 16), (4, 2, 16), (3, 5, 30), (5, 3, 15)])
@@ -40,14 +43,17 @@ def test_there_is_no_net_of_some_sizes(size: tuple[int, int, int]) -> None:
 
 
 def points(*pairs: tuple[int, float]) -> page.Points:
-    return [{"size": size, "seconds": seconds, "peak_mib": 100.0 * size} for size, seconds in pairs]
+    return [{"size": size, "processor_seconds": seconds, "peak_mib": 100.0 * size} for size, seconds in pairs]
 
 
 def results() -> dict[str, Any]:
     return {
         "date": "2026-01-02",
-        "machine": {"processor": "Abacus", "cores": 2, "load_before": 0.5},
-        "curves": {"proof-units": points((8, 0.5), (16, 2.0), (64, 2.0)), "evaluation-length": points((10, 1.0), (1000, 100.0))},
+        "machine": {"processor": "Abacus", "cores": 2},
+        "curves": {
+            "proof-units": {"load_before": 0.5, "points": points((8, 0.5), (16, 2.0), (64, 2.0))},
+            "evaluation-length": {"load_before": 3, "points": points((10, 1.0), (1000, 100.0))},
+        },
     }
 
 
@@ -57,6 +63,19 @@ def test_the_table_has_exponents_of_all_points_and_of_the_last() -> None:
     assert rows[1] == ("testing, memory", "length", "10 and 1,000", "1,000 MiB and 100,000 MiB", "1.00", "1.00")
     # By hand: logarithms of two to (3, -1), (4, 1), (6, 1); slope 3.333 / 4.667.
     assert rows[2] == ("a proof", "units", "8 and 64", "500 ms and 2 s", "0.57", "0.00")
+
+
+def test_curves_of_the_same_machine_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert page.former({"cores": 2}) == {}
+    (tmp_path / "benchmarks").mkdir()
+    page.RESULTS.write_text(json.dumps(results()))
+    assert page.former(results()["machine"]) == results()["curves"]
+    assert page.former({"processor": "Abacus", "cores": 4}) == {}
+
+
+def test_the_place_in_the_readme_has_the_load() -> None:
+    assert "2026-01-02, Abacus, 2 cores, load 0.5 to 3 before each curve." in page.block(results())
 
 
 def test_the_picture_has_a_panel_for_each_series(tmp_path: Path) -> None:
@@ -76,4 +95,14 @@ def test_a_curve_is_a_line_for_each_size(monkeypatch: pytest.MonkeyPatch, capfd:
     (line,) = map(json.loads, capfd.readouterr().out.splitlines())
     assert (line["size"], line["sets"], line["k"]) == (2, 5, 1)
     assert line["seconds"] > 0
+    assert line["processor_seconds"] > 0
     assert line["peak_mib"] >= line["loaded_mib"] > 10
+
+
+def test_the_readme_shows_the_results_that_are_committed() -> None:
+    committed = json.loads((ROOT / page.RESULTS).read_text(encoding="utf-8"))
+    assert {name: [point["size"] for point in of["points"]] for name, of in committed["curves"].items()} == {
+        name: list(curve.sizes) for name, curve in CURVES.items()
+    }
+    text = (ROOT / page.README).read_text(encoding="utf-8")
+    assert table.replaced(text, page.block(committed), *page.MARKERS) == text

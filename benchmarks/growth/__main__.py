@@ -16,18 +16,19 @@ from benchmarks.growth.curves import CURVES
 def main(
     only: Annotated[list[str] | None, typer.Option(help="This curve alone (may be repeated); no file is written.")] = None,
     most: Annotated[int | None, typer.Option(min=1, help="No size above this; no file is written.")] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="With --only: write these curves, and keep the others.")] = False,
 ) -> None:
     """Measure how cost grows: a process for each curve, one after the other."""
     if unknown := [name for name in only or [] if name not in CURVES]:
         raise typer.BadParameter(f"expected one of the curves {', '.join(CURVES)}, got '{unknown[0]}'", param_hint="--only")
-    results: dict[str, Any] = {
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "machine": machine.describe(),
-        "curves": {name: measured(name, most) for name in only or CURVES},
-    }
-    if only or most is not None:
+    results: dict[str, Any] = {"date": datetime.datetime.now(datetime.UTC).date().isoformat(), "machine": machine.describe()}
+    del results["machine"]["load_before"]  # each curve has its own
+    curves = {name: {"load_before": machine.load(), "points": measured(name, most)} for name in only or CURVES}
+    if most is not None or (only and not renew):
         return
-    page.write(results)
+    former = page.former(results["machine"]) if renew else {}
+    known = former | curves
+    page.write(results | {"curves": {name: known[name] for name in CURVES if name in known}})
     print(f"Written: {page.RESULTS}, {page.PICTURE}, and the table of {page.README}.")
 
 

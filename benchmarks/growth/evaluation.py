@@ -1,10 +1,9 @@
 """Ten of the post's RNNs for increment on 32 random numbers, as ``evaluate`` tests them."""
 
-from time import perf_counter
-
 import numpy as np
 
 from benchmarks import workloads
+from benchmarks.growth.clock import timed
 from pipeline.core.seeding import stream
 from pipeline.evaluation.sweep import Case, sweep
 from pipeline.layers.running import SEGMENT, predictor
@@ -21,9 +20,8 @@ def length(positions: int) -> dict[str, float]:
     case = Case("random", positions - 1, inputs, task.oracle(inputs), symbols=True, in_range=False)
     network = build(task, load.params, load.length, tuple(range(load.seeds)))
     predict = predictor(network, symbols=True)
-    start = perf_counter()
     # The shapes that the length comes to: a segment, and what is left over.
-    predict(np.broadcast_to(inputs, (load.seeds, *inputs.shape))[:, :, : SEGMENT + positions % SEGMENT], positions)
-    compiled = perf_counter()
-    sweep(predict, [case], network.seeds)
-    return {"seconds": perf_counter() - compiled, "compiling_seconds": compiled - start, "sequences": SEQUENCES}
+    few = np.broadcast_to(inputs, (load.seeds, *inputs.shape))[:, :, : SEGMENT + positions % SEGMENT]
+    first = timed(lambda: predict(few, positions))
+    later = timed(lambda: sweep(predict, [case], network.seeds))
+    return later | {"compiling_seconds": first["seconds"], "sequences": SEQUENCES}

@@ -12,17 +12,20 @@ from benchmarks.growth.curves import CURVES, Curve
 RESULTS, PICTURE, README = Path("benchmarks", "growth.json"), Path("benchmarks", "growth.svg"), Path("benchmarks", "README.md")
 MARKERS = "<!-- growth:begin -->", "<!-- growth:end -->"
 
+# What a size costs: other work on the machine changes the processor's seconds less than the clock's.
+COST = "processor_seconds"
+
 Points = list[dict[str, float]]
 
 HEAD = ("what", "over", "smallest and largest", "there", "exponent", "between the two largest")
 
 
 def series(results: dict[str, Any]) -> list[tuple[Curve, str, Points]]:
-    """List what is drawn: each curve's seconds, and the memory of testing; what has not been measured is left out."""
+    """List what is drawn: each curve's seconds of the processor, and the memory of testing; what has not been measured is left out."""
     drawn = []
     for name, curve in CURVES.items():
-        if points := results["curves"].get(name):
-            drawn.append((curve, "seconds", points))
+        if points := results["curves"].get(name, {}).get("points"):
+            drawn.append((curve, COST, points))
             if curve.module == "evaluation":
                 drawn.append((curve, "peak_mib", points))
     return drawn
@@ -46,7 +49,7 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
         first, last = points[0], points[-1]
         lines.append(
             (
-                curve.title if of == "seconds" else f"{curve.title}, memory",
+                f"{curve.title}, memory" if of == "peak_mib" else curve.title,
                 curve.axis,
                 f"{first['size']:,.0f} and {last['size']:,.0f}",
                 f"{written(first[of], of)} and {written(last[of], of)}",
@@ -59,7 +62,7 @@ def rows(results: dict[str, Any]) -> list[tuple[str, ...]]:
 
 def written(value: float, of: str) -> str:
     """Write a time or a memory: ``0.31 ms``, ``1.2 s``, ``900 MiB``."""
-    if of != "seconds":
+    if of == "peak_mib":
         return f"{value:,.0f} MiB"
     return f"{table.number(value)} s" if value >= 1 else f"{table.number(1000 * value)} ms"
 
@@ -67,7 +70,9 @@ def written(value: float, of: str) -> str:
 def block(results: dict[str, Any]) -> str:
     """Render the picture's place, the table and what they were measured on."""
     machine = results["machine"]
-    where = f"{results['date']}, {machine['processor']}, {machine['cores']} cores, load {machine['load_before']:g} before the run"
+    loads = sorted(curve["load_before"] for curve in results["curves"].values())
+    busy = f"load {loads[0]:g} to {loads[-1]:g} before each curve"
+    where = f"{results['date']}, {machine['processor']}, {machine['cores']} cores, {busy}"
     return "\n\n".join(["![Cost over size](growth.svg)", table.markdown(HEAD, rows(results)), f"{where}."])
 
 
@@ -82,15 +87,26 @@ def picture(results: dict[str, Any], path: Path) -> None:
     drawn = series(results)
     figure, axes = plt.subplots(2, -(-len(drawn) // 2), figsize=(13, 6), layout="constrained", squeeze=False)
     for at, (curve, of, points) in zip(axes.flat, drawn, strict=False):
-        at.loglog([p["size"] for p in points], [p[of] for p in points], "o-", color="#1f5fa8", markersize=4)
+        sizes, values = [p["size"] for p in points], [p[of] for p in points]
+        at.loglog(sizes, values, "o-", color="#1f5fa8", markersize=4)
+        at.set_xticks(sizes, [f"{size:,}" for size in sizes])
+        decades = np.arange(np.floor(np.log10(min(values))), np.ceil(np.log10(max(values))) + 1)
+        at.set_yticks(10**decades, [f"{10**decade:,.10g}" for decade in decades])
+        at.minorticks_off()
         at.set_xlabel(curve.axis)
-        at.set_ylabel("seconds" if of == "seconds" else "MiB")
-        at.set_title(f"{curve.title}{'' if of == 'seconds' else ', memory'}: exponent {exponent(points, of):.2f}", fontsize=9)
-        at.grid(True, which="major", color="#dddddd")
+        at.set_ylabel("MiB" if of == "peak_mib" else "seconds of a processor")
+        at.set_title(f"{curve.title}{', memory' if of == 'peak_mib' else ''}: exponent {exponent(points, of):.2f}", fontsize=9)
+        at.grid(True, color="#dddddd")
     for at in axes.flat[len(drawn) :]:
         at.remove()
     figure.savefig(path, format="svg", metadata={"Date": None})
     plt.close(figure)
+
+
+def former(machine: dict[str, Any]) -> dict[str, Any]:
+    """Return the curves that were measured before on the same machine; none are kept of another."""
+    known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else None
+    return known["curves"] if known and known["machine"] == machine else {}
 
 
 def write(results: dict[str, Any]) -> None:
