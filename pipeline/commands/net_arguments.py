@@ -17,6 +17,10 @@ Threshold = Annotated[float, typer.Option(help="Of a net of one score without a 
 ReadoutName = Annotated[str | None, typer.Option("--readout", help="The linear layer of a state dict that has several.")]
 Nonlinearity = Annotated[str, typer.Option(help="Of nn.RNN in a state dict: tanh or relu.")]
 EffortShare = Annotated[float, typer.Option("--effort", help="How much longer to try than usual, such as 4.")]
+Finetuned = Annotated[
+    Path | None,
+    typer.Option("--finetune", help="Where there is no proof, train copies on until one is proved, and write it to this file."),
+]
 MachineFolder = Annotated[Path | None, typer.Option("--out", help="Write the machine to this folder: .yaml, .dot, .png, and the proof.")]
 SymbolCount = Annotated[int | None, typer.Option(min=1, help="How many symbols there are, where the net has one input.")]
 MostStates = Annotated[int, typer.Option(min=1, help="Give up a machine of more states.")]

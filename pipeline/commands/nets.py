@@ -9,6 +9,7 @@ from pipeline.commands.arguments import ExperimentName
 from pipeline.commands.net_arguments import (
     Alphabet,
     EffortShare,
+    Finetuned,
     MachineFile,
     MachineFolder,
     MachineTask,
@@ -29,10 +30,11 @@ def prove(
     net: NetFile, task: MachineTask = None, machine: MachineFile = None, out: ProofFile = None, as_json: OneJson = False,
     alphabet: Alphabet = None, outputs: Outputs = None, values: Values = None, threshold: Threshold = 0.0, readout: ReadoutName = None,
     nonlinearity: Nonlinearity = "tanh", effort: EffortShare = 1.0,
+    finetune: Finetuned = None,
 ) -> None:  # fmt: skip
     """Prove that a net of your own is right on inputs of every length, or find one that it answers wrongly.
 
-    Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided.
+    With --finetune a net without a proof is followed by a copy that has one. Exit codes: 0 proved, 1 refuted, 2 invalid input, 3 undecided.
 
     Example: nines prove my_net.keras --task parity
     """
@@ -40,7 +42,7 @@ def prove(
 
     chosen = prove.machine_named(task, machine, alphabet, outputs)
     given = prove.reading(chosen.transducer.symbols, values, threshold, readout, nonlinearity)
-    raise typer.Exit(prove.prove(net, chosen, given, out, effort, as_json))
+    raise typer.Exit(prove.prove(net, chosen, given, out, effort, as_json, finetune))
 
 
 def discover(

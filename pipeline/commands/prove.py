@@ -10,11 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.commands import finetuned
 from pipeline.commands.lines import telling
 from pipeline.commands.terminal import console, shortened
 from pipeline.core.errors import WrongInput
 from pipeline.core.folders import replace_file
 from pipeline.foreign import machines, nets, proving
+from pipeline.foreign.export import ENDINGS
 from pipeline.foreign.machines import Machine
 from pipeline.foreign.nets import ForeignNet, Reading
 from pipeline.foreign.proving import PROVED, REFUTED, UNDECIDED, Outcome
@@ -43,24 +45,53 @@ def reading(symbols: int | None, values: str | None, threshold: float, readout: 
     return Reading(symbols, numbers, threshold, readout, nonlinearity == "relu")
 
 
-def prove(net: Path, machine: Machine, given: Reading, out: Path | None, effort: float, as_json: bool) -> int:
-    """Prove, print what came of it, write the proof if there is one, and return the exit code."""
+def prove(net: Path, machine: Machine, given: Reading, out: Path | None, effort: float, as_json: bool, copy: Path | None = None) -> int:
+    """Prove, print what came of it, write the proof if there is one, and return the exit code.
+
+    With ``copy``, a net that is not proved is trained on (``foreign.finetuning``); the exit code and the proof then are those of the copy.
+
+    Raises:
+        WrongInput: An option is not valid, or a file cannot be read.
+    """
     if not effort > 0:
         raise WrongInput(f"--effort: expected a number above 0, got {effort:g}")
     if out is not None and not out.parent.is_dir():
         raise WrongInput(f"--out: expected a file in a folder that is there, got {out}")
+    _require_other(copy, net)
+    better = None
     with watching() as told:
         told(f"reading {net.name}")
         found = nets.read(net, given)
         usual = proving.effort_for(machine)
         tried = replace(usual, splits=int(usual.splits * effort), work=int(usual.work * effort), images=int(usual.images * effort))
         outcome = proving.prove(found, machine, tried, told)
-    written = save(outcome, out) if out is not None and outcome.certificate is not None else ()
+        if copy is not None and outcome.verdict != PROVED:
+            from pipeline.foreign.finetuning import finetune
+
+            better = finetune(found.net, machine, copy, tried, told)
+    last = better.outcome if better else outcome
+    written = (*((last.net.path,) if better else ()), *(save(last, out) if out is not None and last.certificate is not None else ()))
     if as_json:
-        print(json.dumps(proving.document(outcome) | {"files": [str(path) for path in written]}))
+        more = {"finetuned": better and finetuned.document(better)} if copy is not None else {}
+        print(json.dumps(proving.document(outcome) | more | {"files": [str(path) for path in written]}))
     else:
-        print("\n".join([*lines(outcome), *(f"  written      {path}" for path in written)]))
-    return EXIT_CODES[outcome.verdict]
+        print("\n".join(lines(outcome)))
+        if copy is not None and outcome.verdict != PROVED:
+            print("\n".join(["", *(finetuned.lines(better) + lines(better.outcome)[1:] if better else [finetuned.NONE])]))
+        print("".join(f"  written      {path}\n" for path in written), end="")
+    return EXIT_CODES[last.verdict]
+
+
+def _require_other(copy: Path | None, net: Path) -> None:
+    """Refuse a file for a fine-tuned copy that cannot be written, or that is the net itself."""
+    if copy is None:
+        return
+    if copy.suffix not in ENDINGS:
+        raise WrongInput(f"--finetune: expected a file that ends with {', '.join(ENDINGS)}, got {copy}")
+    if not copy.parent.is_dir():
+        raise WrongInput(f"--finetune: expected a file in a folder that is there, got {copy}")
+    if copy.resolve() == net.resolve():
+        raise WrongInput(f"--finetune: expected another file than that of the net, got {copy}")
 
 
 def save(outcome: Outcome, path: Path) -> tuple[Path, Path]:
