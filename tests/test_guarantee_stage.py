@@ -74,6 +74,7 @@ def test_all_that_tell_of_a_net_tell_of_its_guarantee(counting: Experiment, tmp_
     shown = live.shown([own], {"count_ones": counting.task}, {}, data / "models", data / "certificates", {NAME: found})
     nets = page_data(shown, {"count_ones": counting.task}, {}, Study(), [])[0]["experiments"][0]["nets"]
     assert [net["verdict"]["verdict"] for net in nets] == ["proved", "wrong"]
+    assert nets[0]["verdict"]["fails"] == json.loads(guarantees.proof_of(paths.certificates(NAME), 0).read_text())["fails"]
     assert nets[0]["verdict"]["said"] == found.guarantees[0].sentence
     report = compose([own], {}, PUBLISHED, Extras(guarantees={NAME: found}))
     assert f'experiments/{NAME}.html#{NAME}-guarantees">{NAME}</a></th><td>1 of 2</td><td>1</td><td>0</td>' in report.html

@@ -11,13 +11,17 @@ from live_nets import browser, computed, live_opened, put
 from playwright.sync_api import Browser, Page
 from proved_files import GAINS, PARITY, parity_net, write_proved
 from report_files import asked_for
+from test_guarantees import carousel
 from test_report_in_browser import RULES
 
 from pipeline.certification.nets.base import run
+from pipeline.files.guarantees import Guarantee
+from pipeline.files.verdicts import Counterexample
 from pipeline.internals import live
 from pipeline.reporting.inputs.certificates import read_certificates
 from pipeline.reporting.inputs.claims import Step, Study
 from pipeline.reporting.inputs.results import read
+from pipeline.reporting.live.nets import Net, Shown
 from pipeline.reporting.live.packing import ROOM
 from pipeline.reporting.live.page import live_page
 from pipeline.reporting.page import environment
@@ -340,3 +344,25 @@ def test_the_page_is_below_two_megabytes_and_holds_no_text_that_ends_its_script(
     assert len(text.encode()) - len(data[1].encode()) + ROOM < 1_975_000
     assert text.count("</script>") == text.count("<script")
     assert not re.search(r"(src|href)=\"(https?:)?//", text)
+
+
+def test_the_button_plays_what_a_guarantee_says(browser: Browser, tmp_path: Path) -> None:
+    told = [
+        Guarantee(verdict="proved", said=("proved: up to 11",), fails=12), Guarantee(verdict="proved", said=("proved: of any length",)),
+        Guarantee(verdict="wrong", counterexample=Counterexample(input="1101", expected="3", got="2")),
+    ]  # fmt: skip
+    nets = tuple(Net(seed, 10, carousel(seed), own) for seed, own in enumerate(told))
+    group = [Shown("count_ones-rnn", "count_ones", "ours", {"name": "carousel", "units": 4}, "", nets)]
+    tasks = {"count_ones": asked_for(["count_ones-rnn"])[0].task}
+    page, complaints = live_opened(
+        browser, put(live_page(environment(), group, tasks, {}, Study(), []), tmp_path / "live.html"), 900, "light"
+    )
+    expected = ["Found by its proof, which ends before 12 ones.", "There is none: of any length.", "Found by the search for a proof: 1101."]
+    for seed, found in enumerate(expected):
+        follow(page, f"#count_ones/rnn/seed-{seed}/input-10")
+        assert said(page, "left", "badge") == ("wrong somewhere" if seed == 2 else "proved")
+        page.locator("#left").get_by_role("button", name="Find an input that breaks it").click()
+        assert said(page, "left", "found") == found
+        assert page.locator("#text").input_value() == ("1" * 12, "10", "1101")[seed]
+    assert complaints == []
+    page.context.close()

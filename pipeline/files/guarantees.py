@@ -21,11 +21,13 @@ class Guarantee(Record):
         verdict: ``proved``; ``wrong``, with a counterexample; or ``refused``, which leaves it open.
         said: What the checker accepts, a fact a line; empty where nothing is proved.
         counterexample: An input that a proof searched for and the net answers wrongly.
+        fails: So many ones are counted wrongly, by a net of which it is proved up to where it counts right.
     """
 
     verdict: Literal["proved", "wrong", "refused"]
     said: tuple[str, ...] = ()
     counterexample: Counterexample | None = None
+    fails: int | None = None
 
     @property
     def sentence(self) -> str:

@@ -75,7 +75,8 @@ def prove(experiment: Experiment) -> Iterator[Found]:
         if isinstance(found, dict):
             # Of a counter that is wrong already on nothing it is proved that it is.
             verdict: Literal["wrong", "proved"] = "wrong" if found.get("reach") == -1 else "proved"
-            yield Found(seed, Guarantee(verdict=verdict, said=tuple(check_document(found, weights))), found, weights)
+            said, fails = tuple(check_document(found, weights)), found["fails"] if found["kind"] == "count" else None
+            yield Found(seed, Guarantee(verdict=verdict, said=said, fails=fails), found, weights)
         elif isinstance(found, Wrong):
             asked, right, given = (" ".join(map(str, row)) for row in (found.numbers, sorted(found.numbers), found.answer))
             hit = Counterexample(input=asked, expected=right, got=given)

@@ -106,7 +106,7 @@ def _net(net: Net) -> Json:
     hit = net.verdict.counterexample
     known: Json = {"verdict": net.verdict.verdict, "counterexample": hit.model_dump() if hit else None}
     if isinstance(net.verdict, Guarantee):
-        known |= {"said": net.verdict.sentence}
+        known |= {"said": net.verdict.sentence, "fails": net.verdict.fails}
     else:
         known |= {"margin": net.verdict.margin, "sets": net.verdict.sets}
     return {"seed": net.seed, "verdict": known}

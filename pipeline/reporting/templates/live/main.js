@@ -151,9 +151,18 @@ packs.begin().then(() => {
   function breakIt(place) {
     const { side, net } = panels[place];
     const variant = variantOf(side);
+    // A counter is proved up to some length only: so many ones it counts wrongly.
+    const fails = net.verdict?.fails;
+    if (fails && fails <= 10000) {
+      state.input = { kind: "text", text: "1".repeat(fails) };
+      show();
+      panels[place].say(`Found by its proof, which ends before ${fails.toLocaleString("en")} ones.`);
+      replay();
+      return;
+    }
     if (net.verdict?.verdict === "proved") {
       const said = net.verdict.said;
-      panels[place].say(said ? `None that this page can read: ${said}.` : "There is none: this net is proved right on every input of every length. Any other will be answered rightly too; try one.");
+      panels[place].say(said ? `${fails ? "None that this page can read" : "There is none"}: ${said.replace("proved: ", "")}.` : "There is none: this net is proved right on every input of every length. Any other will be answered rightly too; try one.");
       return;
     }
     const { text, tried, said } = breaking.search(side.experiment, net, variant);
