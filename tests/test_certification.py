@@ -19,7 +19,7 @@ from pipeline.certification.checker.checker import Rejected, check
 from pipeline.certification.nets.base import run
 from pipeline.certification.nets.reading import NotCertifiable, read
 from pipeline.certification.nets.tanh_net import PATHS, TanhNet
-from pipeline.certification.prover import counterexamples, induction
+from pipeline.certification.prover import counterexamples
 from pipeline.certification.prover.contexts import alike_symbols, contexts_of
 from pipeline.certification.prover.induction import Widening, fixpoint
 from pipeline.certification.prover.prove import Effort, Refusal, prove
@@ -106,29 +106,6 @@ def test_a_proof_that_takes_more_images_than_allowed_is_refused():
     refusal = prove(net, PARITY, effort=Effort(ks=(1,), work=10))
     assert isinstance(refusal, Refusal)
     assert "all allowed images were computed" in refusal.reasons[0]
-
-
-def test_where_few_sets_are_allowed_those_are_split_after_which_a_logit_is_too_low(tmp_path):
-    net, effort, told = parity_net(1.25), Effort(ks=(1,), images=30), []
-    certificate = prove(net, PARITY, effort=effort, told=told.append)
-    assert isinstance(certificate, Certificate)
-    assert len(certificate.nodes) * PARITY.symbols <= effort.images
-    assert sum("attempt 1 of" in line for line in told) == 2  # the widest sets were split first, which takes more of them
-    certificate.save(tmp_path / "certificate.json")
-    np.savez(tmp_path / "weights.npz", **dict(zip(PATHS, net.weights(), strict=True)))
-    assert check(tmp_path / "certificate.json", tmp_path / "weights.npz", PARITY, net.description()) > 0
-
-
-def test_contexts_after_which_a_logit_is_too_low_are_named_worst_first_and_once():
-    contexts = contexts_of(PARITY, frozenset(), 1)
-    sets, least = [0, 1, 2, 2, 3, 3], np.array([-9.0, -1.0, 0.5, -2.0, -3.0, -0.1])
-    assert induction._failing(contexts, sets, least) == (contexts.names[3], contexts.names[2], contexts.names[1])
-
-
-def test_a_net_that_is_wrong_is_split_in_one_way_alone():
-    told: list[str] = []
-    assert prove(parity_net(1.16), PARITY, effort=Effort(ks=(1,), splits=1), told=told.append).counterexample
-    assert sum("attempt 1 of" in line for line in told) == 1
 
 
 def test_short_inputs_are_told_from_each_other_by_their_states():

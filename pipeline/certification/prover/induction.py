@@ -51,7 +51,6 @@ class Attempt:
         targets: ``[sets, symbols ** k]``: the set that each word of ``k`` symbols leads to.
         stuck: Why there is no fixpoint; empty where there is one.
         widest: Contexts, those with the widest images first, by which a refinement goes.
-        failing: Contexts after which a logit may come out too low, the worst first.
         images: How many images were computed, which is the work that it took.
     """
 
@@ -61,7 +60,6 @@ class Attempt:
     targets: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
     stuck: str = ""
     widest: tuple[tuple[float, Context], ...] = ()
-    failing: tuple[Context, ...] = ()
     images: int = 0
 
 
@@ -87,7 +85,7 @@ def fixpoint(net: Net, contexts: Contexts, widening: Widening, work: float = mat
         if not least.min() > 0:
             name = contexts.names[own[int(least.argmin())]]
             stuck = f"after {describe(name)} a logit may come out {-least.min():.3g} too low"
-            return Attempt([], least, stuck=stuck, widest=widest, failing=_failing(contexts, own, least), images=pushed)
+            return Attempt([], least, stuck=stuck, widest=widest, images=pushed)
         targets = _targets(contexts.targets[own].ravel(), images, centers)
         current = dict(zip(known, cells, strict=True))
         growing = _widen_all(sets, current, images, _held(images, cells), targets, widening, at < widening.turning)
@@ -168,11 +166,6 @@ def _held(images: Zonotopes, cells: list[Cell]) -> NDArray[np.bool_]:
     times = len(images.center) // len(cells)
     pairs = ((images.low, before.low), (images.high, before.high))
     return np.stack([(after == bound.repeat(times, axis=0)) & (after != 0) for after, bound in pairs])
-
-
-def _failing(contexts: Contexts, known: list[int], least: Reals) -> tuple[Context, ...]:
-    worst = [contexts.names[known[at]] for at in np.argsort(least, kind="stable") if least[at] <= 0]
-    return tuple(dict.fromkeys(name for name in worst if name[0] is not None))
 
 
 def _widest(net: Net, contexts: Contexts, known: list[int], images: Zonotopes) -> tuple[tuple[float, Context], ...]:

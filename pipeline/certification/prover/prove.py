@@ -4,10 +4,6 @@ The proof is by k-induction. Every context (a way in which the past can end) has
 symbols take every set into the set of the context that follows, rounding included, and on the way the right logit is above all others.
 So every state that any input can reach after a multiple of ``k`` symbols lies in its context's set, and every output is right. It is
 the inductive invariant of program analysis (Floyd 1967; Cousot and Cousot 1977), with the transducer as the program's control.
-
-Sets are split in two ways, one after the other: first the widest; then, for a net of which no error was found, those alone after which a
-logit came out too low, as refinement by counterexamples does (Clarke et al. 2000). The second way leads to fewer sets, which matters where
-a large alphabet leaves room for few, and takes more attempts.
 """
 
 from collections.abc import Callable
@@ -25,8 +21,6 @@ from pipeline.core.transducer import Transducer
 
 # This share of a margin is claimed, so that a checker that rounds in its own way agrees.
 CLAIMED = 0.999
-# Contexts that are split between two attempts.
-AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -35,10 +29,10 @@ class Effort:
 
     Attributes:
         ks: Symbols read per step of the induction; one attempt after the other.
-        splits: How often contexts are split by what came before, for each ``k`` and each way of choosing them.
+        splits: How often the widest contexts are split by what came before, in each attempt.
         images: Images in one round above which an attempt is given up.
-        work: Images in all attempts with one ``k`` and one way of splitting above which they are given up: the same on every machine, as
-            seconds are not. The proofs of increment and parity take up to 20,000, most of them fewer than 3,000.
+        work: Images in all attempts with one ``k`` above which that ``k`` is given up: the same on every machine, as seconds are not. The
+            proofs of increment and parity take up to 20,000, most of them fewer than 3,000.
         widening: How the sets are widened.
         search_first: Look for a counterexample before a proof is tried, which is quicker where many nets are wrong.
     """
@@ -108,47 +102,27 @@ def prove(
         found = counterexamples.search(net, transducer)
         if found:
             return Refusal(("a long input is answered wrongly",), found)
-    reasons, retried = [], []
+    reasons = []
     for k in effort.ks:
         outcome = _refine(net, transducer, task, k, effort, told)
         if isinstance(outcome, Certificate):
             return outcome
-        reasons.append(f"stride {k}: {outcome.where}")
-        retried += [k] if outcome.too_low else []
-    found = None if effort.search_first else counterexamples.search(net, transducer)
-    if found:
-        return Refusal(tuple(reasons), found)
-    for k in retried:
-        outcome = _refine(net, transducer, task, k, effort, told, failing=True)
-        if isinstance(outcome, Certificate):
-            return outcome
-        reasons.append(f"stride {k}, split where a logit is too low: {outcome.where}")
-    return Refusal(tuple(reasons), None)
+        reasons.append(f"stride {k}: {outcome}")
+    return Refusal(tuple(reasons), None if effort.search_first else counterexamples.search(net, transducer))
 
 
-@dataclass(frozen=True)
-class _Stuck:
-    """Where all attempts with one ``k`` got stuck, and whether in any of them a logit came out too low."""
-
-    where: str
-    too_low: bool
-
-
-def _refine(
-    net: Net, transducer: Transducer, task: str, k: int, effort: Effort, told: Callable[[str], None], failing: bool = False
-) -> Certificate | _Stuck:
-    """Try with more and more sets: with the widest ones split or, with ``failing``, those after which a logit came out too low."""
+def _refine(net: Net, transducer: Transducer, task: str, k: int, effort: Effort, told: Callable[[str], None]) -> Certificate | str:
     split: frozenset[Context] = frozenset()
-    stuck, left, too_low = "no attempt was made", effort.work, False
+    stuck, left = "no attempt was made", effort.work
     states, words = len(reachable(transducer)), transducer.symbols**k
     by_symbol = (1 + states * len(set(alike_symbols(transducer)))) * words <= effort.images
     if not by_symbol and (1 + states) * words > effort.images:
-        return _Stuck(f"{stuck}; it would need {(1 + states) * words} images, and {effort.images} are allowed", too_low)
+        return f"{stuck}; it would need {(1 + states) * words} images, and {effort.images} are allowed"
     for number in range(effort.splits + 1):
         told(f"k = {k}, attempt {number + 1} of {effort.splits + 1}{'' if number == 0 else f': {stuck}'}")
         contexts = contexts_of(transducer, split, k, by_symbol)
         if contexts.targets.size > effort.images:
-            return _Stuck(f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed", too_low)
+            return f"{stuck}; more sets would need {contexts.targets.size} images, and {effort.images} are allowed"
         with np.errstate(over="ignore", invalid="ignore"):  # sets that run away; what is not finite proves nothing
             attempt = fixpoint(net, contexts, effort.widening, left)
         left -= attempt.images
@@ -162,10 +136,8 @@ def _refine(
             length = max(len(last) for _, last in contexts.names)
             return Certificate(task, net.description(), net.digest(), transducer, k, length, nodes)
         stuck = f"with {len(contexts.names)} sets, {attempt.stuck}"
-        too_low = too_low or bool(attempt.failing)
         if not attempt.widest or left <= 0:
-            break
+            return stuck
         limit = 0.6 * attempt.widest[0][0]
-        widest = [context for width, context in attempt.widest[:AT_ONCE] if width >= limit]
-        split = contexts.split | set((failing and attempt.failing[:AT_ONCE]) or widest)
-    return _Stuck(stuck, too_low)
+        split = contexts.split | {context for width, context in attempt.widest[:4] if width >= limit}
+    return stuck
