@@ -34,7 +34,7 @@ class Limits:
         texts: The most texts.
         characters: The most characters of all texts together.
         at_once: The most positions of a text for a net that reads all of it before it answers.
-        seconds: After so many no further text is begun.
+        seconds: After so many no further text is begun, counted from the first answer, before which the net is loaded.
     """
 
     texts: int = 1_000
@@ -56,7 +56,7 @@ class Limits:
 
     def check_time(self, begun: float, done: int) -> None:
         """Raise ``InputError`` if the time since ``begun`` (``time.monotonic``) is used up; ``done`` texts have been answered."""
-        if done and time.monotonic() - begun > self.seconds:
+        if time.monotonic() - begun > self.seconds:
             raise InputError(f"expected texts that are answered within {self.seconds:g} s, got {done} done by then; send fewer at a time")
 
 
@@ -93,10 +93,12 @@ def answered(answerer: "Answerer", texts: list[str], limits: Limits) -> list[str
     for one in inputs:
         length = answerer.trained_for(answerer.task.length_of(one))
         limits.check_length(len(one), partial(answerer.streams, length))
-    begun, answers = time.monotonic(), list[str]()
+    begun, answers = 0.0, list[str]()
     for one in inputs:
-        limits.check_time(begun, len(answers))
+        if answers:
+            limits.check_time(begun, len(answers))
         answers.append(answerer.task.render(one, answerer.outputs(one)))
+        begun = begun or time.monotonic()
     return answers
 
 

@@ -67,6 +67,20 @@ def test_no_text_is_begun_when_the_time_is_up(answerer: Answerer) -> None:
     assert answered(answerer, ["9"], Limits(seconds=0)) == ["10"]
 
 
+def test_the_time_that_loading_a_net_takes_is_not_the_requests(answerer: Answerer, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, slow = [100.0], answerer.outputs
+
+    def outputs(one: object) -> object:
+        clock[0] += 31.0 if clock[0] == 100.0 else 1.0  # the first one loads a deep-learning library
+        return slow(one)
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(Answerer, "outputs", lambda self, one: outputs(one))
+    assert answered(answerer, ["9", "9", "9"], Limits()) == ["10"] * 3
+    with pytest.raises(InputError, match="answered within 1 s, got 3 done by then"):
+        answered(answerer, ["9"] * 9, Limits(seconds=1))
+
+
 def test_a_net_that_reads_all_at_once_takes_shorter_texts(pointer: Answerer) -> None:
     answer = answered(pointer, ["3 1 2"], Limits(at_once=3))[0]
     assert sorted(answer.split()) == ["1", "2", "3"]
