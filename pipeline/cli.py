@@ -82,6 +82,10 @@ def guarantee(
     Example: nines guarantee sort-pointer
     """
     if write:
+        if out is not None:
+            raise WrongInput(
+                "--write: expected no --out beside it (it writes data/certificates/EXPERIMENT), got both; leave one of the two out"
+            )
         run.guarantee(experiment)
         return
     known = _settings()

@@ -39,6 +39,7 @@ def test_the_list_of_commands_is_whole() -> None:
     [
         (["solve", "increment", "12a4"], "expected a number in decimal digits"),
         (["solve", "increment", ""], "expected a number in decimal digits"),
+        (["guarantee", "sort-pointer", "--write", "--out", "."], "--write: expected no --out beside it"),
         (["solve", "increment", "-3"], "expected a number in decimal digits"),
         (["solve", "parity", "1021"], "got '1021'"),
         (["solve", "incremnt", "3"], "did you mean 'increment'?"),
