@@ -53,19 +53,53 @@ if BACKEND == "tensorflow":
         """
         state = tf.nest.map_structure(tf.convert_to_tensor, state)
         slices = [tf.TensorArray(x.dtype, length, element_shape=x.shape[1:]).unstack(x) for x in tf.nest.flatten(inputs)]
-        output = _output_of(step, state, inputs)
-        written = [tf.TensorArray(o.dtype, length, element_shape=o.shape) for o in tf.nest.flatten(output)]
+        like = _output_of(step, state, inputs)
+        outputs = [(_Appended if active is None else _Written)(o.shape, o.dtype, length) for o in tf.nest.flatten(like)]
 
-        def body(i: Tensor, state: Any, written: list[Any]) -> tuple[Tensor, Any, list[Any]]:
+        def body(i: Tensor, state: Any, kept: list[Any]) -> tuple[Tensor, Any, list[Any]]:
             after, out = step(state, tf.nest.pack_sequence_as(inputs, [s.read(i) for s in slices]))
             after = tf.nest.pack_sequence_as(state, tf.nest.flatten(after))
-            return i + 1, after, [w.write(i, o) for w, o in zip(written, tf.nest.flatten(out), strict=True)]
+            return i + 1, after, [o.keep(k, i, x) for o, k, x in zip(outputs, kept, tf.nest.flatten(out), strict=True)]
 
-        def more(i: Tensor, state: Any, written: list[Any]) -> Tensor:
+        def more(i: Tensor, state: Any, kept: list[Any]) -> Tensor:
             return i < length if active is None else tf.logical_and(i < length, active(state))
 
-        _, state, written = tf.while_loop(more, body, (0, state, written), maximum_iterations=length)
-        return state, tf.nest.pack_sequence_as(output, [w.stack() for w in written])
+        _, state, kept = tf.while_loop(more, body, (0, state, [o.none() for o in outputs]), maximum_iterations=length)
+        return state, tf.nest.pack_sequence_as(like, [o.stack(k) for o, k in zip(outputs, kept, strict=True)])
+
+    class _Written:
+        """One output of a loop that may end early: each position is written, and what was not reached stays zero."""
+
+        def __init__(self, shape: Any, dtype: Any, length: Tensor) -> None:
+            self.shape, self.dtype, self.length = shape, dtype, length
+
+        def none(self) -> Any:
+            return tf.TensorArray(self.dtype, self.length, element_shape=self.shape)
+
+        def keep(self, kept: Any, i: Tensor, output: Tensor) -> Any:
+            return kept.write(i, output)
+
+        def stack(self, kept: Any) -> Tensor:
+            return kept.stack()
+
+    class _Appended(_Written):
+        """One output of a loop that takes every position.
+
+        The gradient of writing makes XLA copy the gradients of all positions at each of them: training would be quadratic in length.
+        That of appending takes the last one off.
+        """
+
+        def none(self) -> Any:
+            return tf.raw_ops.EmptyTensorList(element_shape=self.shape, max_num_elements=self.length, element_dtype=self.dtype)
+
+        def keep(self, kept: Any, i: Tensor, output: Tensor) -> Any:
+            return tf.raw_ops.TensorListPushBack(input_handle=kept, tensor=output)
+
+        def stack(self, kept: Any) -> Tensor:
+            number = tf.get_static_value(self.length)
+            return tf.raw_ops.TensorListStack(
+                input_handle=kept, element_shape=self.shape, element_dtype=self.dtype, num_elements=-1 if number is None else number
+            )
 
     def _output_of(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, inputs: Any) -> Any:
         # XLA needs the shapes of the loop's outputs before the loop: trace one step on the side to learn them.
