@@ -122,6 +122,7 @@ def tune(
     seeds: Annotated[str, typer.Option(help="Seeds beyond the reported ones.")] = "100-109",
     change: Annotated[list[str] | None, typer.Option("--set", "-S", help="key=value of its entry, such as model.units=16.")] = None,
     length: Annotated[int | None, typer.Option(min=1, help="The longest inputs to score; default: evaluation.longest.")] = None,
+    prove: Annotated[bool, typer.Option("--prove", help="Prove the nets too, as certify does, and count those that are.")] = False,
     record: Annotated[bool, typer.Option("--record", help="Add what comes of it to tuning/trials.csv.")] = False,
     row: Annotated[int | None, typer.Option(min=1, help="Try a row of tuning/trials.csv again, the first is 1.")] = None,
 ) -> None:
@@ -133,7 +134,7 @@ def tune(
         raise WrongInput("tune: expected the name of an experiment, or --row; give one of them")
     from pipeline.commands.tune import run
 
-    run(experiment, change or [], seeds, length, record, row)
+    run(experiment, change or [], seeds, length, record, row, prove)
 
 
 @app.command()

@@ -1,8 +1,8 @@
 """Try a recipe on seeds and on test inputs that are not reported: what recipes are chosen by.
 
 Nets are trained on the task's own training examples and scored on validation sets: test inputs drawn anew, at the same lengths, from other
-random streams than the reported test sets. Nothing is written but, where asked for, a row of ``tuning/trials.csv``; DVC and MLflow are not
-involved.
+random streams than the reported test sets. Where asked for, they are proved as ``certify`` proves them. Nothing is written but, where asked
+for, a row of ``tuning/trials.csv``; DVC and MLflow are not involved.
 """
 
 import csv
@@ -16,6 +16,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML, YAMLError
 
+from pipeline.certification.certificate import Certificate
+from pipeline.certification.prover.prove import Effort
 from pipeline.commands.progress import progress
 from pipeline.commands.terminal import print_table
 from pipeline.config import paths, settings
@@ -27,14 +29,17 @@ from pipeline.core.words import number, ranges
 from pipeline.execution.job import Worker
 from pipeline.execution.threads import Threads
 from pipeline.experiment.entry import Experiment
+from pipeline.files.checkpoints import Weights
 from pipeline.files.datasets import Dataset
 from pipeline.files.scores import Score
+from pipeline.jobs.certify import CertifyJob
 from pipeline.jobs.evaluate import EvaluateJob
 from pipeline.jobs.train import TrainJob
 from pipeline.layers.xla import device
 from pipeline.training.engine.fit import seed_groups
 
 EXACT = "sequence_accuracy"
+PROVED = "proved at every length"
 # Added to a task's seed for its validation sets.
 VALIDATION = 1_000_003
 # Between the changes of a trial that has several: the first one's key is what is varied, all else its value.
@@ -122,10 +127,12 @@ class Tried:
     Attributes:
         scores: Each seed's scores on the validation sets.
         met: The seeds whose nets all met the stopping rule.
+        weights: Each seed's net, of the last training length where there are several.
     """
 
     scores: dict[int, list[Score]]
     met: set[int]
+    weights: dict[int, Weights]
 
 
 def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
@@ -134,7 +141,7 @@ def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
     recipe = experiment.training
     model, training = (part.model_dump(mode="json") for part in (experiment.model, recipe))
     made_from = json.dumps([experiment.name, dataset.manifest, model, training])
-    tried = Tried({seed: [] for seed in seeds}, set(seeds))
+    tried = Tried({seed: [] for seed in seeds}, set(seeds), {})
     with tempfile.TemporaryDirectory() as name, progress(f"{experiment.name} on {device()}") as report:
         folder = Path(name)
         for length in recipe.lengths or experiment.task.training_size.nets:
@@ -142,11 +149,29 @@ def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
             runs = Threads().run([TrainJob(experiment, made_from, length, group) for group in groups], dataset, folder, report)
             trained = {seed: run.trained[seed] for group, run in zip(groups, runs, strict=True) for seed in group}
             tried.met -= {seed for seed, one in trained.items() if one.outcome.solved_after is None}
-            job = EvaluateJob(experiment, length, {seed: one.weights for seed, one in trained.items()}, folder)
+            tried.weights = {seed: one.weights for seed, one in trained.items()}
+            job = EvaluateJob(experiment, length, tried.weights, folder)
             for rows in job.run(dataset, Worker(folder)).rows.values():
                 for row in rows:
                     tried.scores[row.seed].append(row)
     return tried
+
+
+def effort_of(experiment: Experiment) -> Effort:
+    """Return how hard the prover tries, as ``params.yaml`` says; raises ``Mendable`` where the experiment is not under ``certificates``."""
+    params, transducer = settings.read().certificates.get(experiment.name), experiment.task.transducer
+    if params is None or transducer is None:
+        raise Mendable(f"--prove: expected an experiment that is under certificates in {paths.params()}, got {experiment.name}")
+    return Effort.for_machine(transducer, ks=tuple(params.k), splits=params.splits)
+
+
+def proved(experiment: Experiment, weights: Mapping[int, Weights], effort: Effort) -> list[int]:
+    """List the seeds of ``weights`` whose nets are proved right at every length."""
+    length = experiment.task.training_size.nets[0]
+    jobs = [CertifyJob(experiment.task, experiment.model, length, seed, own, effort) for seed, own in weights.items()]
+    with tempfile.TemporaryDirectory() as folder:
+        attempts = Threads(1).run(jobs, None, Path(folder))
+    return [job.seed for job, attempt in zip(jobs, attempts, strict=True) if isinstance(attempt.outcome, Certificate)]
 
 
 def right(experiment: Experiment, scores: Mapping[int, list[Score]], longest: int) -> list[tuple[int, list[float]]]:
@@ -187,7 +212,7 @@ def recorded(path: Path, number: int) -> dict[str, str]:
     return row
 
 
-def run(experiment: str, changes: list[str], seeds: str, longest: int | None, record: bool, row: int | None) -> None:
+def run(experiment: str, changes: list[str], seeds: str, longest: int | None, record: bool, row: int | None, prove: bool) -> None:
     """Try a recipe, or a recorded row again, and print what comes of it.
 
     Raises:
@@ -196,13 +221,16 @@ def run(experiment: str, changes: list[str], seeds: str, longest: int | None, re
     path = paths.trials()
     before = recorded(path, row) if row else {}
     if before:
+        prove = prove or before["measure"] == PROVED
         experiment, changes, seeds = before["experiment"], f"{before['varied']}={before['value']}".split(SEPARATOR), before["seeds"]
     chosen = changed(experiment, changes)
+    effort = effort_of(chosen) if prove else None
     tried = tune(chosen, seeds_of(seeds, chosen))
     shares = right(chosen, tried.scores, longest or chosen.evaluation.longest)
     write(shares)
     always = sum(all(own[place] == 1 for _, own in shares) for place in range(len(tried.scores)))
     found = {f"right at {shares[-1][0]}": always} | ({"criterion met": len(tried.met)} if chosen.training.stop else {})
+    found |= {PROVED: len(proved(chosen, tried.weights, effort))} if effort else {}
     for measure, met in found.items():
         print(f"{measure}: {met} of {len(tried.scores)} seeds")
         varied, _, value = SEPARATOR.join(changes).partition("=")

@@ -1,6 +1,7 @@
 """NumPy's ``.npz``, read whole: whatever is wrong with a file is one kind of error."""
 
 import io
+import threading
 import zipfile
 import zlib
 from pathlib import Path
@@ -14,6 +15,8 @@ _DAMAGE = (
     ValueError, TypeError, KeyError, AttributeError, RuntimeError, EOFError, OSError, OverflowError, MemoryError, zipfile.BadZipFile,
     zlib.error,
 )  # fmt: skip
+# NumPy reads headers by Python's parser, which up to CPython 3.11.7 may fail where two threads use it at once (gh-106905).
+_PARSER = threading.Lock()
 
 
 class DamagedArrays(ValueError):
@@ -33,7 +36,7 @@ def read_npz(path: Path) -> dict[str, NDArray[Any]]:
 def unpack(data: bytes) -> dict[str, NDArray[Any]]:
     """Read all arrays of a file's content, by name. Raises ``DamagedArrays``."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        with _PARSER, np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return dict(arrays)
     except _DAMAGE as error:
         raise DamagedArrays((str(error).splitlines() or [type(error).__name__])[0]) from error

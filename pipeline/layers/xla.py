@@ -89,6 +89,10 @@ if BACKEND == "tensorflow":
         That of appending takes the last one off.
         """
 
+        def __init__(self, shape: Any, dtype: Any, length: Tensor) -> None:
+            # These operations take -1 for a size that is not known yet, as that of a batch in a traced graph.
+            super().__init__([-1 if size is None else size for size in shape], dtype, length)
+
         def none(self) -> Any:
             return tf.raw_ops.EmptyTensorList(element_shape=self.shape, max_num_elements=self.length, element_dtype=self.dtype)
 
