@@ -7,12 +7,17 @@ from typing import Any
 from checkouts import ROOT
 from ruamel.yaml import YAML
 
+# Tasks whose sequences are answered at every position up to their ends.
+ENDING = ("reber_successors",)
 TWO_SEQUENCES = ("two_sequence", "two_sequence_noise", "two_sequence_targets")
 # Their targets in training are not the oracle's.
-DRAWN_TARGETS = TWO_SEQUENCES[1:]
+DRAWN_TARGETS = (*TWO_SEQUENCES[1:], *ENDING)
+# Their training inputs are drawn freely, and the same may come twice.
+DRAWN_FREELY = ("noisy_lag", *ENDING)
 # Its sequences may be more than a tenth longer than the least.
 LONGER = ("very_long_lag",)
 FEWER = {"training_examples": 500, "validation_examples": 50, "test_examples": 50}
+FEWER_STRINGS = {"training_sets": 2, "training_examples": 30, "test_examples": 20, "trials": 3, "symbols": 100}
 _TASKS = YAML(typ="safe").load((ROOT / "studies/1997/params.yaml").read_text())["tasks"]
 
 
@@ -41,6 +46,19 @@ def slow_very_long_lag(symbols: list[int]) -> int:
     return {52: 0, 53: 1}[symbols[1]]
 
 
+def slow_reber_successors(inputs: list[int]) -> list[int]:
+    """Keep all paths through the grammar's picture that read what there is."""
+    within = ("0B1", "1T2", "1P3", "2S2", "2X4", "3T3", "3V5", "4X3", "4S6", "5P4", "5V6", "6E7")
+    arcs = [(outer + arc[0], arc[1], outer + arc[2]) for outer in "TP" for arc in within] + [("s", "B", "o"), ("c", "E", "end")]
+    arcs += [arc for outer in "TP" for arc in (("o", outer, f"{outer}0"), (f"{outer}7", outer, "c"))]
+    places, found = {"s"}, []
+    for number in inputs:
+        places = {to for at, letter, to in arcs if at in places and letter == "BTPSXVE"[number % 7]}
+        follows = {letter for at, letter, _ in arcs if at in places}
+        found.append(sum(2 ** "BTPSXVE".index(letter) for letter in follows) if follows else -1)
+    return found
+
+
 def end_of_pairs(pairs: list[list[float]]) -> int:
     return max(i for i, (_, marker) in enumerate(pairs) if marker == -1.0) + 1
 
@@ -57,16 +75,17 @@ def as_reals(values: list[float]) -> str:
     return " ".join(map(repr, values))
 
 
-SLOW: dict[str, Callable[[list[Any]], float]] = {
+SLOW: dict[str, Callable[[list[Any]], float | list[int]]] = {
     "adding_long": slow_adding,
     "multiplication": slow_multiplication,
+    "reber_successors": slow_reber_successors,
     "temporal_order_three": slow_temporal_order_three,
     "two_sequence": slow_two_sequence,
     "two_sequence_noise": slow_two_sequence,
     "two_sequence_targets": slow_two_sequence_targets,
     "very_long_lag": slow_very_long_lag,
 }
-PARAMS = {name: _TASKS[name] | FEWER for name in SLOW}
+PARAMS = {name: _TASKS[name] | (FEWER_STRINGS if name in ENDING else FEWER) for name in SLOW}
 ROUNDING = {"adding_long": 1e-7, "multiplication": 1e-7, "two_sequence_targets": 1e-7}
 # Where a sequence ends, the symbols that stand behind it left out.
 ENDS: dict[str, Callable[[list[Any]], int]] = {
@@ -90,6 +109,10 @@ ANSWERS = [
     ("multiplication", "0.5 0.2* 0.1", "0.2"),
     ("multiplication", "0, 1*, 1*, 0", "1"),
     ("multiplication", "0 0.5* " + 5000 * "1 " + "0.5* 0", "0.25"),
+    ("reber_successors", "B", "TP"),
+    ("reber_successors", "BTBTXSETE", "TP B TP SX SX E T E"),
+    ("reber_successors", "BPBPTTVPXVVE", "TP B TP TV TV TV PV SX TV PV E P"),
+    ("reber_successors", "BTBT" + 5000 * "S", "TP B TP" + 5001 * " SX"),
     ("temporal_order_three", "E X X X B", "Q"),
     ("temporal_order_three", "EaXbXcYB", "R"),
     ("temporal_order_three", "EYXYB", "A"),
@@ -119,6 +142,7 @@ BAD = {
         "0 x* 0",
         "1" * 99,
     ],
+    "reber_successors": ["", "E", "bt", "B T", "A", "BB", "BTBTXSEP", "BTBTXSETEB", "BTBTXSETT", "B²"],
     "temporal_order_three": ["", "E", "EXYB", "EXXXXB", "XXXB", "EXXX", "EBXXXB", "BXXXE", "exxxb", "EXX²B", "E" * 5000],
     **{name: ["", "1", "1 x", "1 0", "0 1", "1 nan", "1 inf", "1 101", "1 ١", "9" * 5000] for name in TWO_SEQUENCES},
     "very_long_lag": [
@@ -141,6 +165,7 @@ _SAMPLED = {"seed": 7, "length": 4, "training_examples": 12, "validation_example
 SMALL = {
     "adding_long": _SAMPLED | {"further_lengths": [9, 12]},
     "multiplication": _SAMPLED,
+    "reber_successors": {"seed": 7, "longest": 12} | FEWER_STRINGS | {"test_examples": 2},
     "temporal_order_three": _SAMPLED | {"length": 10, "test_lengths": [10, 25]},
     **{name: _SAMPLED | {"telling": 1} for name in TWO_SEQUENCES},
     "very_long_lag": _SAMPLED | {"distractors": 5},
@@ -148,6 +173,7 @@ SMALL = {
 GOLDEN = {
     ("adding_long", 1): "3993d3d1237d792fcadbab47a432e011089a8f296608e9b5841158bece86be55",
     ("multiplication", 1): "df03ac7a809d31ef12ed1c54d6445554f29a1050923b9a73718e0dcb4f5ee4b3",
+    ("reber_successors", 1): "ddc7c19de9d5dda91c90b4348ed1cb87e178ad2bee26aa58f461ef4ff811a32c",
     ("temporal_order_three", 1): "b9f500b6768aa73cce3675a05ff9b12e4eeb260864b835ada7be2f9379281090",
     ("two_sequence", 1): "af42de9a29ffd0bf642c0c7bb415f401b3ebbd5f9264ed8ee4e30452916d2239",
     ("two_sequence_noise", 1): "c5ec275db9a0cd99a909f1563a181169210ce4d49322f223655c77e7b0970254",

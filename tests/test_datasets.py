@@ -145,7 +145,7 @@ def test_frozen_targets_are_the_oracles(tmp_path, name):
         pools = [] if name in paper.DRAWN_TARGETS else dataset.pools.values()
         for part in (*pools, *dataset.test_sets):
             np.testing.assert_array_equal(part.targets, task.oracle(part.inputs))
-            unscored = ("temporal_order", *paper.UNSCORED, *chomsky.ENDING)
+            unscored = ("temporal_order", *paper.UNSCORED, *paper.ENDING, *chomsky.ENDING)
             assert part.targets.dtype.kind == ("f" if task.spec(4).outputs is None else "i" if name in unscored else "u")
 
 
@@ -156,7 +156,7 @@ def test_no_input_comes_twice_and_overlap_is_counted(tmp_path, name):
     dataset = datasets.load(tmp_path / name)
     trained = {row for pool in dataset.pools.values() for row in rows(pool.inputs)}
     for pool in dataset.pools.values():
-        assert len(rows(pool.inputs)) == len(pool.inputs) or name == "noisy_lag"  # drawn freely
+        assert len(rows(pool.inputs)) == len(pool.inputs) or name in paper.DRAWN_FREELY
     for test in dataset.test_sets:
         counts = dataset.manifest["test"][test.family][str(test.length)]
         assert len(rows(test.inputs)) == len(test.inputs) == counts["examples"]

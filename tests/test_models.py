@@ -30,6 +30,7 @@ POSITIONS = ("none", "sinusoidal", "relative", "randomised")
 # They write only when all has been read.
 WHOLE = {"seq2seq", "pointer", "attention-content", "attention-location", *(f"transformer-{p}" for p in POSITIONS)}
 NUMERIC = {"carousel", "counters-numbers"}  # the readout is one number, the nearest whole one of which is the answer
+SETS = {"lstm_1997-sets"}  # the outputs are the symbols, and the answers sets of them
 SERIES = {"oscillators"}  # they continue waves, and nothing else
 ROUNDING = {"oscillators": 1e-3}  # with scrambled weights they grow without bound, and so does what rounding does
 
@@ -81,6 +82,11 @@ VARIANTS = {
         "lstm_1997",
         {"blocks": 2, "size": 3, "weights": "uniform_pm_0_1", "input_gate_biases": [-3.0, -6.0], "output": "linear", "recurrent": "cells"},
         REAL_LABEL, 2 * 10 + 10 * 10 + 10 + 6 + 1,
+    ),
+    "lstm_1997-sets": (
+        "lstm_1997",
+        {"blocks": 2, "size": 3, "weights": "uniform_pm_0_2", "output_gate_biases": [-1.0, -2.0], "biased": "gates", "answers": "set"},
+        TaskSpec(inputs=10, outputs=2**5, answer="sequence"), 5 * 10 + 10 * 10 + 4 + 6 * 5,
     ),
     "lstm-noisy": (
         "lstm",
@@ -174,7 +180,7 @@ def test_shapes_at_two_lengths(variant: str) -> None:
     for positions in (3, 40):
         x = inputs_for(variant, 4, positions)
         outputs = np.asarray(network(x))
-        width = 1 if variant in NUMERIC else spec.outputs or 1
+        width = 1 if variant in NUMERIC else 5 if variant in SETS else spec.outputs or 1
         assert outputs.shape == (3, 4, positions, width)
         assert np.isfinite(outputs).all()
         for answers in () if variant in WHOLE else (1, 2, positions):
@@ -239,6 +245,7 @@ def test_predictions_do_not_depend_on_segments(variant: str) -> None:
     x = inputs_for(variant, 4, 2 * SEGMENT + 3)
     whole = np.asarray(network(x))
     expected = np.round(whole[..., 0]) if variant in NUMERIC else whole.argmax(-1) if spec.outputs else whole[..., 0]
+    expected = whole @ 2 ** np.arange(5) if variant in SETS else expected
     predict = predictor(network, symbols=spec.outputs is not None)
     for answers in (1, 2, 3, 4, SEGMENT + 5, 2 * SEGMENT + 3):
         np.testing.assert_allclose(predict(x, answers), expected[:, :, -answers:], rtol=ROUNDING.get(variant, 1e-7), atol=2e-6)

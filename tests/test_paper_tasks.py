@@ -8,6 +8,10 @@ from pydantic import ValidationError
 from pipeline.core import registry
 from pipeline.core.examples import scored
 from pipeline.core.task import Task
+from pipeline.jobs.train import WATCHED
+from pipeline.models.lstm_1997 import Params
+from pipeline.tasks.reber_successors import SYMBOLS
+from pipeline.trained import build
 
 
 def make(name: str, **changes: object) -> Task:
@@ -95,3 +99,74 @@ def test_very_long_sequences_end_as_often_as_in_the_paper(length: int, mean: flo
     assert (inputs[:, 1] == 53).mean() == pytest.approx(0.5, abs=0.02)
     distractors = inputs[:, 2 : length + 2]
     np.testing.assert_allclose(np.bincount(distractors.ravel(), minlength=50) / distractors.size, 1 / 50, rtol=0.1)
+
+
+# --- experiment 1 -----------------------------------------------------------------------------------------------------------------
+
+
+def reber() -> Task:
+    return make("reber_successors", training_sets=3, training_examples=256, test_examples=256)
+
+
+def test_either_of_two_ways_is_taken_as_often() -> None:
+    """Strings have 12 symbols on average, and of two symbols that may follow each does in half of all cases."""
+    inputs = make("reber_successors").sample(rng(), 4000, 60)
+    targets = reber().oracle(inputs)
+    assert (scored(targets).sum(axis=1) + 1).mean() == pytest.approx(12, abs=0.2)
+    after = np.roll(inputs % 7, -1, axis=1)
+    for pair in ("TP", "SX", "TV", "PV"):
+        there = targets == sum(2 ** SYMBOLS.index(symbol) for symbol in pair)
+        assert set(after[there].tolist()) == {SYMBOLS.index(symbol) for symbol in pair}
+        assert (after[there] == SYMBOLS.index(pair[0])).mean() == pytest.approx(0.5, abs=0.03)
+
+
+def test_an_input_asks_for_as_many_symbols_as_may_follow() -> None:
+    inputs = reber().sample(rng(), 500, 30)
+    targets = reber().oracle(inputs)
+    np.testing.assert_array_equal((inputs // 7 + 1)[scored(targets)], np.bitwise_count(targets[scored(targets)]))
+
+
+def test_a_net_is_watched_on_all_strings_with_exact_answers_and_trained_on_its_own_set_alone() -> None:
+    """The engine asks a net about the first so many examples of a pool that keeps none for validation."""
+    task = reber()
+    (pool,) = task.training_pools().values()
+    assert pool.validation == 0
+    np.testing.assert_array_equal(pool.targets[:WATCHED], task.oracle(pool.inputs[:WATCHED]))
+    assert pool.order is not None
+    sets = [{row.tobytes() for row in pool.inputs[start : start + 256]} for start in range(0, WATCHED, 256)]
+    assert not sets[3] & (sets[0] | sets[1] | sets[2])
+    for trial, order in enumerate(pool.order):
+        assert order.min() >= WATCHED
+        assert {row.tobytes() for row in pool.inputs[order]} <= sets[trial % 3]
+
+
+def test_a_stream_has_the_symbols_of_each_string_in_turn_and_the_one_that_follows_as_target() -> None:
+    (pool,) = make("reber_successors", symbols=200).training_pools().values()
+    assert pool.order is not None
+    inputs, targets = pool.inputs[pool.order[0]] % 7, pool.targets[pool.order[0]]
+    places = scored(targets).argmax(axis=1)
+    assert (scored(targets).sum(axis=1) == 1).all()
+    assert set(np.diff(places)[places[1:] > 0].tolist()) == {1}
+    last = np.append(places[1:] == 0, False)
+    for row, place, target in zip(inputs[~last], places[~last], targets[~last], strict=True):
+        assert 2 ** int(row[place + 1]) == target[place]
+    assert set(targets[last, places[last]].tolist()) == {2 ** SYMBOLS.index("E")}
+
+
+def test_a_net_answers_with_its_most_active_outputs_and_does_not_see_how_many_are_asked_for() -> None:
+    task = reber()
+    params = Params(name="lstm_1997", blocks=2, size=2, weights="uniform_pm_0_2", biased="gates", answers="set")
+    network = build(task, params, 30, (0, 1))
+    inputs = np.stack([task.sample(rng(), 20, 30)] * 2).astype(np.int32)
+    active = np.asarray(network(inputs, keys=np.zeros((2, 2), np.int32)))
+    np.testing.assert_array_equal(active, np.asarray(network(inputs % 7, keys=np.zeros((2, 2), np.int32))))
+    answered = np.asarray(network.answers(network(inputs), symbols=True))
+    ranked = np.argsort(-active, axis=-1)
+    expected = 2 ** ranked[..., 0] + np.where(inputs >= 7, 2 ** ranked[..., 1], 0)
+    np.testing.assert_array_equal(answered, expected)
+
+
+def test_sets_are_asked_of_tasks_that_have_them() -> None:
+    params = Params(name="lstm_1997", blocks=1, size=1, weights="uniform_pm_0_2", answers="set")
+    with pytest.raises(ValueError, match="expected sets of input symbols for the answers 'set', got 8 inputs and 8 outputs"):
+        build(make("temporal_order_three"), params, 100, (0,))

@@ -162,9 +162,28 @@ def test_nets_of_1997_start_as_in_the_paper(name: str, biases: tuple[float, ...]
     assert sum(one[0].size for one in w.values()) == weights
 
 
+@pytest.mark.parametrize(("name", "biases", "weights"), [("1", (-1, -2, -3, -4), 264), ("2", (-1, -2, -3), 276)])
+def test_nets_of_experiment_1_start_as_in_the_paper(name: str, biases: tuple[float, ...], weights: int) -> None:
+    """Gates alone are biased, those of the output given and those of the input drawn, as table 10 has it."""
+    w, blocks = initial(f"reber_successors-lstm-1997-{name}", 30), len(biases)
+    drawn = [w["recurrent/kernel"], w["recurrent/recurrent_kernel"], w["readout/kernel"], w["recurrent/bias"][:, :blocks, None]]
+    assert_uniform(np.concatenate([one.ravel() for one in drawn]), -0.2, 0.2)
+    np.testing.assert_allclose(w["recurrent/bias"][:, blocks:], [biases] * 10)
+    assert sum(one[0].size for one in w.values()) == weights
+
+
 def memory_blocks(**readings: Any) -> MemoryBlocks:
     known = {"blocks": 2, "size": 2, "weights": "uniform_pm_0_1", "input_gate_biases": [-1.0, -2.0]}
     return MemoryBlocks("net", (0,), 3, Params(name="lstm_1997", **known, **readings))
+
+
+def test_unbiased_cells_have_biases_of_zero() -> None:
+    biased, other = memory_blocks(), memory_blocks(biased="gates")
+    own = np.random.default_rng(1).normal(size=other.bias.shape).astype(np.float32)
+    other.bias.assign(own)
+    biased.bias.assign(np.pad(own, [(0, 0), (0, 4)]))
+    x = np.random.default_rng(0).normal(size=(1, 2, 7, 3)).astype(np.float32)
+    np.testing.assert_array_equal(biased(x)[0], other(x)[0])
 
 
 @pytest.mark.parametrize(("seen", "shown"), [("all", slice(0, 8)), ("gates", slice(0, 4)), ("cells", slice(4, 8)), ("none", slice(0, 0))])

@@ -188,13 +188,13 @@ def test_shapes_and_ranges_are_what_the_spec_says(name, length):
         assert task.answer_length(positions) == {"sequence": positions, "label": 1, "tail": cells}[spec.answer]
     counts = scored(outputs).sum(axis=1)
     assert ((counts > 0) & (counts <= task.answer_length(positions))).all()
-    assert name in chomsky.ENDING or (counts == task.answer_length(positions)).all()
+    assert name in (*chomsky.ENDING, *paper.ENDING) or (counts == task.answer_length(positions)).all()
     for count, values in ((spec.inputs, inputs), (spec.outputs, outputs[scored(outputs)])):
         if count is None:
             assert values.dtype.kind == "f"
             assert np.isfinite(values).all()
         else:
-            assert values.dtype.kind == ("i" if name in (*PADDED, *chomsky.ENDING) and values.ndim == 1 else "u")
+            assert values.dtype.kind == ("i" if name in (*PADDED, *chomsky.ENDING, *paper.ENDING) and values.ndim == 1 else "u")
             assert values.min() >= 0
             assert values.max() < count
 

@@ -260,6 +260,8 @@ def test_losses_by_hand() -> None:
     half = recipe(loss="half_squared_error")
     np.testing.assert_allclose(errors.loss(half)(two, labels), [(0.8**2 + 0.9**2 + 0.6**2 + 0.6**2) / 4], rtol=1e-5)
     np.testing.assert_allclose(errors.max_abs_error(half)(two, labels), [0.9], rtol=1e-5)
+    sets = errors.loss(recipe(loss="half_squared_error_of_sets"))
+    np.testing.assert_allclose(sets(two, np.array([[[0b10], [0b11]]])), [(0.2**2 + 0.1**2 + 0.4**2 + 0.6**2) / 4], rtol=1e-5)
     reals = np.array([[[0.5], [0.4]]], dtype=np.float32)
     np.testing.assert_allclose(errors.loss(half)(two[..., :1], reals), [(0.3**2 + 0.2**2) / 4], rtol=1e-5)
 

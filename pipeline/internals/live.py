@@ -51,7 +51,9 @@ def _nets(
     results: Results, tasks: Mapping[str, Task], certificates: Mapping[str, Certificates], models: Path, proofs: Path,
     guarantees: Guarantees | None,
 ) -> Iterator[Net]:  # fmt: skip
-    if results.recipe.model.get("name") not in ARCHITECTURES or not results.training_lengths:
+    model = results.recipe.model
+    # The page reads one symbol from a net's outputs, and no set of them.
+    if model.get("name") not in ARCHITECTURES or model.get("answers") == "set" or not results.training_lengths:
         return
     length = results.training_lengths[-1]
     found = certificates.get(results.experiment)

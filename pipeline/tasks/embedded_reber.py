@@ -14,30 +14,19 @@ from pipeline.core.notation import read_characters
 from pipeline.core.sampled_task import SampledParams, Sampler
 from pipeline.finite_state.machines import minimal
 from pipeline.finite_state.running import Running
+from pipeline.tasks.reber_successors import OVER, SHORTEST, START, SYMBOLS, ReberSuccessors, moves
 
-SYMBOLS = "BTPSXVE"
-# The Reber grammar: places, the symbols that may follow there, and where they lead. Place 6 leads to its end.
-REBER = {0: {"B": 1}, 1: {"T": 2, "P": 3}, 2: {"S": 2, "X": 4}, 3: {"T": 3, "V": 5}, 4: {"X": 3, "S": 6}, 5: {"P": 4, "V": 6}, 6: {"E": 7}}
-START, OPENED, CLOSING, OVER = "start", "opened", "closing", "nothing may follow"
-# The fewest symbols of an embedded string: B T BTXSE T E.
-SHORTEST = 9
+# The version of reber_successors whose grammar this is: DVC names one file for each task, so a new one there must be an edit here.
+BUILT_ON = (ReberSuccessors, 1)
 WRONG, WHOLE = 0, 1
 ANSWERS = ("-", ".", "B", "T", "P", "E", "TP", "SX", "TV", "PV")
 
 
-def _moves(place: str) -> dict[str, str]:
-    """Return the symbols that may follow at a place, and where they lead; a place within is the outer symbol and the inner place."""
-    if place in (START, OPENED, CLOSING, OVER):
-        return {START: {"B": OPENED}, OPENED: {"T": "T0", "P": "P0"}, CLOSING: {"E": OVER}, OVER: {}}[place]
-    outer, inner = place[0], int(place[1])
-    return {outer: CLOSING} if inner == 7 else {symbol: f"{outer}{after}" for symbol, after in REBER[inner].items()}
-
-
 def _rule(place: str, symbol: int) -> tuple[str, int]:
-    after = _moves(place).get(SYMBOLS[symbol])
+    after = moves(place).get(SYMBOLS[symbol])
     if after is None:
         return OVER, WRONG
-    return after, WHOLE if after == OVER else ANSWERS.index("".join(sorted(_moves(after), key=SYMBOLS.index)))
+    return after, WHOLE if after == OVER else ANSWERS.index("".join(sorted(moves(after), key=SYMBOLS.index)))
 
 
 class EmbeddedReberParams(SampledParams):
@@ -100,7 +89,7 @@ class EmbeddedReber(Running):
         """Draw one string: within, the grammar's choices are even, but the inner string ends only when there is just room for it."""
         drawn, place = "", START
         while len(drawn) < length:
-            ways = _moves(place) or {"E": OVER}
+            ways = moves(place) or {"E": OVER}
             stays = {symbol: after for symbol, after in ways.items() if not after.endswith("6")}
             leaves = len(drawn) >= length - 6
             chosen = (list(set(ways) - set(stays)) or sorted(ways)) if leaves else sorted(stays or ways)
