@@ -158,10 +158,10 @@ def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
 
 
 def effort_of(experiment: Experiment) -> Effort:
-    """Return how hard the prover tries, as ``params.yaml`` says; raises ``Mendable`` where the experiment is not under ``certificates``."""
+    """Return how hard the prover tries, by ``params.yaml``; raises ``WrongInput`` where the experiment is not under ``certificates``."""
     params, transducer = settings.read().certificates.get(experiment.name), experiment.task.transducer
     if params is None or transducer is None:
-        raise Mendable(f"--prove: expected an experiment that is under certificates in {paths.params()}, got {experiment.name}")
+        raise WrongInput(f"--prove: expected an experiment that is under certificates in {paths.params()}, got {experiment.name}")
     return Effort.for_machine(transducer, ks=tuple(params.k), splits=params.splits)
 
 
