@@ -15,13 +15,14 @@ import sys
 import numpy as np
 from pipeline.experiment.training import TrainingParams
 from pipeline.core import registry
-from pipeline.layers.xla import BACKEND
+from pipeline.layers.xla import BACKEND, device
 from pipeline.core.examples import TaskSpec
 from pipeline.training.engine.batches import Schedule
 from pipeline.training.engine.fit import Architecture, fit
 from pipeline.training.engine.data import Bucket, TrainingData
 
 assert BACKEND == sys.argv[1]
+assert device()[:4] in ("cpu:", "gpu:")
 MODELS = [
     ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, "adagrad", 0.5),
     ("lstm", {"units": 6, "kernels": "fused", "forget_bias": 1.0, "projection": True}, "adam", 0.02),

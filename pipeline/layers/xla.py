@@ -173,5 +173,5 @@ else:  # JAX: ``pipeline.layers`` lets no other one through
 
 def device() -> str:
     """Name the device that programs run on, such as ``cpu:0`` or ``gpu:0``."""
-    found = keras.distribution.list_devices("gpu")
-    return str(found[0] if found else "cpu:0")
+    # Asked for GPUs alone, JAX fails where there is none.
+    return next((str(name) for name in keras.distribution.list_devices() if str(name).startswith("gpu")), "cpu:0")
