@@ -25,6 +25,7 @@ assert BACKEND == sys.argv[1]
 assert device()[:4] in ("cpu:", "gpu:")
 MODELS = [
     ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, "adagrad", 0.5),
+    ("relu_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, "adam", 0.02),
     ("lstm", {"units": 6, "kernels": "fused", "forget_bias": 1.0, "projection": True}, "adam", 0.02),
     ("multi_layer_rnn", {"units": 6, "layers": 2, "kernels": "stacked", "readout": "glorot_uniform"}, "sgd", 0.5),
     ("attention", {"units": 6, "kernels": "fused", "mechanism": "content", "readout": "uniform_0_1"}, "adam", 0.02),

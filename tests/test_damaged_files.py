@@ -56,6 +56,22 @@ def test_whatever_happens_to_weights_is_one_error(tmp_path: Path) -> None:
             read_npz(path)
 
 
+def test_weights_along_a_training_come_back_as_they_were(tmp_path: Path) -> None:
+    path = checkpoints.kept_of(tmp_path, 10, 3)
+    assert path.relative_to(tmp_path).as_posix() == "kept/length-10/seed-3.npz"
+    net = {"recurrent/kernel": np.ones((3, 4), np.float32), "recurrent/bias": np.arange(4, dtype=np.float32)}
+    kept = {step: {name: np.float32(step) * values for name, values in net.items()} for step in (20, 5)}
+    checkpoints.save_kept(kept, path)
+    again = checkpoints.read_kept(path)
+    assert list(again) == [20, 5]
+    for step, weights in kept.items():
+        assert weights.keys() == again[step].keys()
+        assert all(np.array_equal(values, again[step][name]) for name, values in weights.items())
+    checkpoints.save(kept[20], path)
+    with pytest.raises(checkpoints.CheckpointError, match=r"seed-3\.npz: expected weights for each of its steps, got others; retrain with"):
+        checkpoints.read_kept(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2", b"\xff\xfe\n", b"a,b\n\x00\n" + b'"\n', b'a,b\n"1\n'])
 def test_a_table_that_is_cut_or_none_is_named(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "scores.csv"

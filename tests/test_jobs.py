@@ -64,13 +64,19 @@ def assert_same(one: Run, other: Run) -> None:
         assert trained.weights.keys() == other.trained[seed].weights.keys()
         assert all(np.array_equal(value, other.trained[seed].weights[path]) for path, value in trained.weights.items())
     assert one.history == other.history
+    assert {seed: list(by_step) for seed, by_step in one.kept.items()} == {seed: list(by_step) for seed, by_step in other.kept.items()}
+    for seed, by_step in one.kept.items():
+        for step, weights in by_step.items():
+            assert all(np.array_equal(value, other.kept[seed][step][path]) for path, value in weights.items())
 
 
 def test_a_training_gives_the_same_bits_in_another_process(known: tuple[Experiment, Dataset], tmp_path: Path) -> None:
     experiment, dataset = known
-    jobs = train.jobs(experiment, "a recipe")
+    keeping = replace(experiment, training=experiment.training.model_copy(update={"keep_weights": True}))
+    jobs = train.jobs(keeping, "a recipe that keeps weights")
     here = Threads().run(jobs, dataset, tmp_path / "here")
     assert sorted(seed for run in here for seed in run.trained) == list(range(experiment.training.seeds))
+    assert [list(by_step) for by_step in here[0].kept.values()] == [[9, 18]]
     assert_same(here[0], elsewhere(jobs[0], dataset, tmp_path))
 
 

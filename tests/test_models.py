@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from pipeline.certification.nets.tanh_net import PATHS
 from pipeline.core import registry
 from pipeline.core.examples import TaskSpec
 from pipeline.experiment.training import TrainingParams
@@ -37,6 +38,7 @@ ROUNDING = {"oscillators": 1e-3}  # with scrambled weights they grow without bou
 # Each architecture with options, the kind of examples, and the number of weights that its equations give.
 VARIANTS = {
     "rnn": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
+    "relu": ("relu_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, SYMBOLS, 5 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
     "rnn-many": ("simple_rnn", {"units": 6, "kernels": "fused", "readout": "uniform_0_1"}, MANY, 20 * 6 + 6 * 6 + 6 + 6 * 5 + 5),
     "rnn-reals": ("simple_rnn", {"units": 6, "kernels": "stacked", "readout": "glorot_uniform"}, REALS, 1 * 6 + 6 * 6 + 6 + 6 + 1),
     "lstm": (
@@ -190,6 +192,25 @@ def test_shapes_at_two_lengths(variant: str) -> None:
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_number_of_weights(variant: str) -> None:
     assert sum(v.size for v in build(variant).weights_of(1).values()) == VARIANTS[variant][3]
+
+
+@pytest.mark.parametrize("variant", ["rnn", "relu"])
+def test_a_gain_scales_all_initial_weights_and_no_bias(variant: str) -> None:
+    drawn, scaled = (build(variant, **options).weights_of(1) for options in ({}, {"gain": 4.0}))
+    for path, weights in drawn.items():
+        np.testing.assert_array_equal(scaled[path], 4 * weights)
+        assert weights.any() != path.endswith("bias")
+
+
+def test_a_rectified_net_computes_its_equations() -> None:
+    network = build("relu", (3,))
+    scramble(network)
+    x = inputs_for("relu", 4, 6, seeds=1)
+    w, u, b, v, c = (network.weights_of(3)[path] for path in PATHS)
+    h = np.zeros((4, 6))
+    for t in range(6):
+        h = np.maximum(0, w[x[0, :, t]] + h @ u + b)
+        np.testing.assert_allclose(network(x)[0, :, t], h @ v + c, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -74,6 +74,9 @@ EDITS = {
     ),
     "one experiment's epochs": ("params.yaml", "epochs: 2000", "epochs: 1999", of_experiment("count_ones-lstm-post")),
     "another one's steps": ("params.yaml", "steps: 10000", "steps: 9999", of_experiment("sort-seq2seq-post")),
+    "whether weights are kept along the training": (
+        "params.yaml", "log_every: 90  # an epoch", "log_every: 90\n      keep_weights: true", of_experiment("increment-rnn-post"),
+    ),
     "a task's training examples": ("params.yaml", "training_examples: 9000", "training_examples: 8999", of_task("increment")),
     "another task's params": ("params.yaml", "points: 1000", "points: 990", of_task("curve")),
     "one experiment's evaluation": (

@@ -46,7 +46,13 @@ def checkout(tmp_path: Path) -> Path:
     """A folder with a small dataset and a recipe of two groups of seeds at two lengths, eight chunks each at most."""
     document = YAML(typ="safe").load(ROOT / "params.yaml")
     document["tasks"]["long_lag"] |= {"time_steps": "4, 6", "sequences": 1600}
-    training = document["experiments"][EXPERIMENT]["training"] | {"lengths": "4, 6", "seeds": 3, "steps": 1600, "log_every": 200}
+    training = document["experiments"][EXPERIMENT]["training"] | {
+        "lengths": "4, 6",
+        "seeds": 3,
+        "steps": 1600,
+        "log_every": 200,
+        "keep_weights": True,
+    }
     document["experiments"] = {EXPERIMENT: document["experiments"][EXPERIMENT] | {"training": training}}
     document["certificates"] = {}
     document["guarantees"] = {}

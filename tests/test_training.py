@@ -194,7 +194,7 @@ class Interrupted(Exception):
 def test_a_run_that_was_interrupted_goes_on_to_the_same_bits(chunks: int, tmp_path) -> None:
     """Also where seeds have left the program, and in the optimizer's memory and the order of the examples."""
     options = {"optimizer": "adam", "learning_rate": 0.02, "log_every": 20, "seeds": 3}
-    params = recipe(**options, stop={"max_abs_error": 0.5, "successes": 25}, steps=200)
+    params = recipe(**options, stop={"max_abs_error": 0.5, "successes": 25}, steps=200, keep_weights=True)
     targets = SOLVABLE.copy()
     whole = trained((0, 1, 2), params, targets)
     left = iter(range(chunks))
@@ -212,6 +212,21 @@ def test_a_run_that_was_interrupted_goes_on_to_the_same_bits(chunks: int, tmp_pa
     for seed in (0, 1, 2):
         assert ended.trained[seed].outcome == whole.trained[seed].outcome
         assert_same_weights(whole, ended, seed)
+        assert list(ended.kept[seed]) == list(whole.kept[seed])
+        for step, weights in whole.kept[seed].items():
+            assert weights.keys() == ended.kept[seed][step].keys()
+            assert all(np.array_equal(values, ended.kept[seed][step][path]) for path, values in weights.items())
+
+
+def test_kept_weights_are_those_of_a_training_that_ends_there() -> None:
+    run = trained((0, 1), recipe(steps=60, keep_weights=True))
+    for seed in (0, 1):
+        assert list(run.kept[seed]) == [20, 40, 60] == [step for step, s, metric, _ in run.history if (s, metric) == (seed, "loss")]
+        for steps in (20, 40, 60):
+            shorter = trained((0, 1), recipe(steps=steps))
+            assert not shorter.kept
+            assert run.kept[seed][steps].keys() == shorter.trained[seed].weights.keys()
+            assert all(np.array_equal(values, shorter.trained[seed].weights[path]) for path, values in run.kept[seed][steps].items())
 
 
 @pytest.mark.parametrize(

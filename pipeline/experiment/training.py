@@ -70,6 +70,7 @@ class TrainingParams(Strict):
     epochs: PositiveInt | None = Field(None, description="passes through the training examples; or steps")
     steps: PositiveInt | None = Field(None, description="optimizer steps; or epochs")
     log_every: PositiveInt = Field(description="optimizer steps between two points of the training curves")
+    keep_weights: bool = Field(False, description="whether the weights at each point of the training curves are kept beside the last ones")
     stop: StopParams | None = None
 
     @model_validator(mode="after")

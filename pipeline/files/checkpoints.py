@@ -1,6 +1,10 @@
-"""Trained weights on disk: one ``.npz`` for each seed, arrays by Keras variable path, no library but NumPy needed to read them."""
+"""Trained weights on disk: one ``.npz`` for each seed, arrays by Keras variable path, no library but NumPy needed to read them.
 
-from collections.abc import Mapping
+Where a recipe keeps the weights along the training too (``keep_weights``), a second file of each seed has them, with a first axis for the
+points of the training curves, whose steps are the array ``steps``.
+"""
+
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,7 @@ from pipeline.core.errors import Mendable
 from pipeline.core.npz import DamagedArrays, read_npz
 
 Weights = Mapping[str, NDArray[np.float32]]
+STEPS = "steps"
 
 
 class CheckpointError(Mendable):
@@ -19,6 +24,11 @@ class CheckpointError(Mendable):
 def path_of(folder: Path, length: int, seed: int) -> Path:
     """Name the file of one net: ``<folder>/length-<length>/seed-<seed>.npz``."""
     return folder / f"length-{length}" / f"seed-{seed}.npz"
+
+
+def kept_of(folder: Path, length: int, seed: int) -> Path:
+    """Name the file of one net's weights along its training: ``<folder>/kept/length-<length>/seed-<seed>.npz``."""
+    return path_of(folder / "kept", length, seed)
 
 
 def save(weights: Weights, path: Path) -> None:
@@ -43,6 +53,38 @@ def read(path: Path) -> dict[str, NDArray[np.float32]]:
         raise CheckpointError(
             f"{path}: expected weights as NumPy's .npz, got a damaged file; delete it and fetch it with 'dvc checkout'"
         ) from None
+
+
+def save_kept(kept: Mapping[int, Weights], path: Path) -> None:
+    """Write one net's weights by step; at least one step."""
+    save({STEPS: np.array(list(kept), np.int64), **stacked(kept.values())}, path)
+
+
+def read_kept(path: Path) -> dict[int, dict[str, NDArray[np.float32]]]:
+    """Read one net's weights along its training by step, in the order of the training.
+
+    Raises:
+        CheckpointError: The file is missing or damaged.
+    """
+    arrays = read(path)
+    steps = arrays.pop(STEPS, None)
+    if steps is None or not arrays or any(values.shape[:1] != steps.shape for values in arrays.values()):
+        raise CheckpointError(
+            f"{path}: expected weights for each of its steps, got others; retrain with 'dvc repro --force train@<experiment>'"
+        )
+    return dict(zip(steps.tolist(), unstacked(arrays), strict=True))
+
+
+def stacked(weights: Iterable[Weights]) -> dict[str, NDArray[np.float32]]:
+    """Put the weights of N nets of one shape, at least one, into arrays ``[N, …]`` by path."""
+    nets = list(weights)
+    return {name: np.stack([net[name] for net in nets]) for name in nets[0]}
+
+
+def unstacked(arrays: Weights) -> list[dict[str, NDArray[np.float32]]]:
+    """Undo ``stacked``."""
+    nets = len(next(iter(arrays.values())))
+    return [{name: values[place] for name, values in arrays.items()} for place in range(nets)]
 
 
 def load(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, NDArray[np.float32]]:

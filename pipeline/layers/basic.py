@@ -37,11 +37,13 @@ class SeedLayer(keras.layers.Layer):
 
 
 class Readout(SeedLayer):
-    """``y = h V + c`` at every position it is given: ``[S, …, H]`` to ``[S, …, C]``."""
+    """``y = h V + c`` at every position it is given: ``[S, …, H]`` to ``[S, …, C]``; ``V`` begins as it is drawn, times ``gain``."""
 
-    def __init__(self, name: str, seeds: tuple[int, ...], units: int, outputs: int, kernel: str, bias: float = 0.0) -> None:
+    def __init__(
+        self, name: str, seeds: tuple[int, ...], units: int, outputs: int, kernel: str, bias: float = 0.0, gain: float = 1.0
+    ) -> None:
         super().__init__(name, seeds)
-        self.kernel = self.weight("kernel", draw(kernel, (units, outputs), seeds, name))
+        self.kernel = self.weight("kernel", gain * draw(kernel, (units, outputs), seeds, name))
         self.bias = self.constant("bias", (outputs,), bias)
 
     def call(self, hidden: Tensor) -> Tensor:

@@ -76,4 +76,5 @@ _INITIALIZERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], NDArra
     "truncated_normal": _truncated_normal,
     "uniform_0_1": lambda rng, shape: rng.uniform(0.0, 1.0, shape),
     "uniform_pm_0_1": lambda rng, shape: rng.uniform(-0.1, 0.1, shape),
+    "uniform_pm_0_2": lambda rng, shape: rng.uniform(-0.2, 0.2, shape),
 }

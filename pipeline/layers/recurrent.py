@@ -134,14 +134,16 @@ class Recurrent(SeedLayer):
 
 
 class Elman(Recurrent):
-    """``h' = tanh(x W + h U + b)`` (Elman 1990, "Finding Structure in Time")."""
+    """``h' = tanh(x W + h U + b)`` (Elman 1990, "Finding Structure in Time"); ``W`` and ``U`` begin as they are drawn, times ``gain``."""
 
-    def __init__(self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention, noise: float = 0.0) -> None:
+    def __init__(
+        self, name: str, seeds: tuple[int, ...], inputs: int, units: int, kernels: GateConvention, noise: float = 0.0, gain: float = 1.0
+    ) -> None:
         super().__init__(name, seeds)
         self.noise = (noise,)
         kernel, recurrent = gate_kernels(kernels, inputs, units, units, 1, seeds, name)
-        self.kernel = self.weight("kernel", kernel)
-        self.recurrent_kernel = self.weight("recurrent_kernel", recurrent)
+        self.kernel = self.weight("kernel", gain * kernel)
+        self.recurrent_kernel = self.weight("recurrent_kernel", gain * recurrent)
         self.bias = self.constant("bias", (units,), 0.0)
         self.state_sizes = (units,)
 

@@ -44,6 +44,7 @@ def run(experiment: Experiment, watch: Report = no_report, executor: Executor = 
         whole.trained |= run.trained
         whole.history += run.history
         whole.notes += run.notes
+        whole.kept |= run.kept
     with replacing(paths.models(experiment.name)) as folder:
         _write(experiment, dataset, folder, recipe, runs)
     workbench.clear(paths.training(experiment.name))
@@ -72,6 +73,8 @@ def _write(experiment: Experiment, dataset: Dataset, folder: Path, recipe: Recip
     for length, run in runs.items():
         for seed, trained in run.trained.items():
             checkpoints.save(trained.weights, checkpoints.path_of(folder, length, seed))
+        for seed, kept in run.kept.items():
+            checkpoints.save_kept(kept, checkpoints.kept_of(folder, length, seed))
     recipes.write(folder, recipe)
     outcomes.write(folder, {length: {seed: trained.outcome for seed, trained in run.trained.items()} for length, run in runs.items()})
     epochs = {

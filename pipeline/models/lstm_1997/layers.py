@@ -7,16 +7,13 @@ from keras import ops
 
 from pipeline.core.examples import TaskSpec
 from pipeline.layers.basic import Readout, SeedLayer
-from pipeline.layers.initializers import Array, draw
+from pipeline.layers.initializers import draw
 from pipeline.layers.networks import CausalNetwork
 from pipeline.layers.recurrent import Recurrent, State
 from pipeline.layers.xla import Tensor
 
 if TYPE_CHECKING:
     from pipeline.models.lstm_1997 import Params
-
-# The limits of initial weights by their names, as multiples of a tenth.
-TENTHS = {"uniform_pm_0_1": 1.0, "uniform_pm_0_2": 2.0}
 
 
 class MemoryBlocks(Recurrent):
@@ -32,6 +29,7 @@ class MemoryBlocks(Recurrent):
         super().__init__(name, seeds)
         blocks = params.blocks
         cells, gates = blocks * params.size, 2 * blocks
+        units = gates + cells
         self.size = params.size
         self.gates = gates
         self.g_range, self.h_range = params.g_range, params.h_range
@@ -39,15 +37,15 @@ class MemoryBlocks(Recurrent):
         if params.recurrent != "all":
             shown = [params.recurrent == "gates"] * gates + [params.recurrent == "cells"] * cells
             self.seen = np.array(shown, dtype=np.float32)
-        self.kernel = self.weight("kernel", _drawn(params, (inputs, gates + cells), seeds, name, "kernel"))
-        self.recurrent_kernel = self.weight("recurrent_kernel", _drawn(params, (gates + cells, gates + cells), seeds, name, "recurrent"))
-        biases = _drawn(params, (gates if params.biased == "gates" else gates + cells,), seeds, name, "bias")
+        self.kernel = self.weight("kernel", draw(params.weights, (inputs, units), seeds, name, "kernel"))
+        self.recurrent_kernel = self.weight("recurrent_kernel", draw(params.weights, (units, units), seeds, name, "recurrent"))
+        biases = draw(params.weights, (gates if params.biased == "gates" else units,), seeds, name, "bias")
         for block, given in ((0, params.input_gate_biases), (blocks, params.output_gate_biases)):
             if given:
                 biases[:, block : block + blocks] = given
         self.bias = self.weight("bias", biases)
-        self.unbiased = gates + cells - biases.shape[1]
-        self.state_sizes = (gates + cells, cells)
+        self.unbiased = units - biases.shape[1]
+        self.state_sizes = (units, cells)
 
     def output_of(self, state: State) -> Tensor:
         return state[0][..., self.gates :]
@@ -70,7 +68,7 @@ class OutputUnits(Readout):
 
     def __init__(self, name: str, seeds: tuple[int, ...], outputs: int, params: "Params") -> None:
         SeedLayer.__init__(self, name, seeds)
-        self.kernel = self.weight("kernel", _drawn(params, (params.blocks * params.size, outputs), seeds, name))
+        self.kernel = self.weight("kernel", draw(params.weights, (params.blocks * params.size, outputs), seeds, name))
         self.bias = self.constant("bias", (outputs,), 0.0) if params.biased == "all" else None
 
     def call(self, hidden: Tensor) -> Tensor:
@@ -111,7 +109,3 @@ def members(spec: TaskSpec) -> int:
     if not count or spec.outputs != 2**count or spec.inputs is None or spec.inputs % count:
         raise ValueError(f"expected sets of input symbols for the answers 'set', got {spec.inputs} inputs and {spec.outputs} outputs")
     return count
-
-
-def _drawn(params: "Params", shape: tuple[int, ...], seeds: tuple[int, ...], *keys: str) -> Array:
-    return np.float32(TENTHS[params.weights]) * draw("uniform_pm_0_1", shape, seeds, *keys)

@@ -97,6 +97,9 @@ def fit(
             for variable, weights in zip(network.trainable_variables, progress.weights, strict=True):
                 variable.assign(weights)
             _record(run, updating, _means(np.concatenate(losses)), observe(network, run.done), log)
+            if params.keep_weights:
+                for seed in updating:
+                    run.kept.setdefault(seed, {})[run.done] = network.weights_of(seed)
             updating = _end(run, network, progress, steps, params)
             run.progress = progress if updating else None
             keep(run)

@@ -39,6 +39,7 @@ class Run:
         trained: The seeds whose training has ended.
         history: ``(step, seed, metric, value)``, in the order in which they were logged; values that are no numbers are left out.
         notes: What the observations noted.
+        kept: By seed and step, the weights at each point of the training curves, by path; empty unless the recipe keeps them.
     """
 
     seeds: tuple[int, ...]
@@ -47,3 +48,4 @@ class Run:
     trained: dict[int, Trained] = field(default_factory=dict)
     history: list[tuple[int, int, str, float]] = field(default_factory=list)
     notes: list[list[Any]] = field(default_factory=list)
+    kept: dict[int, dict[int, dict[str, Array]]] = field(default_factory=dict)

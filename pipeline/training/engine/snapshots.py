@@ -10,6 +10,7 @@ from keras import ops
 
 from pipeline.core.npz import read_npz
 from pipeline.experiment.training import TrainingParams
+from pipeline.files.checkpoints import stacked, unstacked
 from pipeline.files.outcomes import Outcome
 from pipeline.layers.networks import Network
 from pipeline.training.engine.program import Progress, begin
@@ -24,8 +25,11 @@ def save(run: Run, path: Path) -> None:
         "history": run.history,
         "notes": run.notes,
         "outcomes": {seed: trained.outcome.model_dump() for seed, trained in run.trained.items()},
+        "kept": {seed: list(by_step) for seed, by_step in run.kept.items()},
     }
     arrays = {f"trained/{seed}/{name}": value for seed, trained in run.trained.items() for name, value in trained.weights.items()}
+    for seed, by_step in run.kept.items():
+        arrays |= {f"kept/{seed}/{name}": values for name, values in stacked(by_step.values()).items()}
     if run.progress is not None:
         arrays |= {f"progress/{place}": ops.convert_to_numpy(leaf) for place, leaf in enumerate(_leaves(run.progress))}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,8 @@ def load(path: Path, network: Network, params: TrainingParams) -> Run:
     leaves = [arrays[f"progress/{place}"] for place in range(sum(name.startswith("progress/") for name in arrays))]
     progress = _restored(begin(network, params), leaves) if leaves else None
     history = [tuple(row) for row in notes["history"]]
-    return Run(tuple(notes["seeds"]), notes["done"], progress, trained, history, notes["notes"])
+    kept = {int(seed): dict(zip(steps, unstacked(_under(arrays, f"kept/{seed}/")), strict=True)) for seed, steps in notes["kept"].items()}
+    return Run(tuple(notes["seeds"]), notes["done"], progress, trained, history, notes["notes"], kept)
 
 
 def _leaves(progress: Progress) -> list[Any]:
