@@ -132,9 +132,15 @@ def tune(
     """
     if bool(experiment) == (row is not None):
         raise WrongInput("tune: expected the name of an experiment, or --row; give one of them")
-    from pipeline.commands.tune import run
+    if row is not None and change:
+        raise WrongInput("--set: expected no changes beside --row, which has its own; name the experiment in place of --row")
+    from pipeline.commands.tune import run, run_again
+    from pipeline.files.trials import Trial
 
-    run(experiment, change or [], seeds, length, record, row, prove)
+    if row is not None:
+        run_again(row, length, prove=prove, record=record)
+    else:
+        run(Trial(experiment, tuple(change or ()), seeds), length, prove=prove, record=record)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from functools import partial
 from pathlib import Path
 
 import handmade
@@ -11,15 +12,17 @@ from checkouts import tiny
 from regular_tasks import WAITING
 from ruamel.yaml import YAML
 
-from pipeline.certification.prover.prove import Effort
 from pipeline.commands import tune
 from pipeline.config import settings
 from pipeline.config.document import ParamsError
 from pipeline.core import registry
 from pipeline.core.errors import Mendable
 from pipeline.core.rows import row_keys
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.files.trials import Trial
 
 NAME = "increment-rnn-post"
+PROOFS = CertificateParams.model_validate({"task": "increment", "k": "1, 2, 3", "splits": 15})
 ROOT = Path(__file__).parent.parent
 STUDIES = (ROOT / "studies/regular", ROOT / "studies/chomsky", ROOT / "studies/open", ROOT / "studies/1997", ROOT)
 
@@ -67,12 +70,12 @@ def test_validation_sets_are_neither_reported_nor_trained_on() -> None:
 @pytest.mark.parametrize(("changes", "value"), [(["training.epochs=1"], "1"), (["training.epochs=1", "model.units=4"], "1; model.units=4")])
 def test_a_trial_is_recorded_and_tried_again(changes: list[str], value: str, study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (study / "tuning/trials.csv").read_text(encoding="utf-8")
-    tune.run(NAME, changes, "100-101", 10, True, None, False)
+    tune.run(Trial(NAME, tuple(changes), "100-101"), 10, prove=False, record=True)
     first = capsys.readouterr().out
     assert first.startswith("length\tright on every input\tworst seed\tmedian seed\n1\t")
     added = (study / "tuning/trials.csv").read_text(encoding="utf-8").removeprefix(before)
     assert added == f"{NAME},training.epochs,{value},100-101,right at 10,0,2\n"
-    tune.run("", [], "", 10, False, before.count("\n"), False)
+    tune.run_again(before.count("\n"), 10, prove=False, record=False)
     assert capsys.readouterr().out == f"{first}on record, right at 10: 0 of 2\n"
     assert not (study / "data").exists()
 
@@ -91,22 +94,24 @@ def test_a_trial_is_recorded_and_tried_again(changes: list[str], value: str, stu
     ],
 )
 def test_what_cannot_be_tried_is_named(changes: list[str], seeds: str, row: int | None, says: str, study: Path) -> None:
+    trial = Trial(NAME, tuple(changes), seeds)
+    tried = partial(tune.run_again, row) if row else partial(tune.run, trial)
     with pytest.raises((Mendable, ParamsError), match=says):
-        tune.run(NAME, changes, seeds, 10, False, row, False)
+        tried(10, prove=False, record=False)
 
 
 def test_nets_of_a_trial_are_proved_and_the_row_says_so(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The small nets of the test are wrong; one that is right at every length is counted."""
     before = (study / "tuning/trials.csv").read_text(encoding="utf-8")
-    tune.run(NAME, ["training.epochs=1"], "100-101", 10, True, None, True)
+    tune.run(Trial(NAME, ("training.epochs=1",), "100-101"), 10, prove=True, record=True)
     assert f"{tune.PROVED}: 0 of 2 seeds" in capsys.readouterr().out
     added = (study / "tuning/trials.csv").read_text(encoding="utf-8").removeprefix(before).splitlines()
     assert added[-1] == f"{NAME},training.epochs,1,100-101,{tune.PROVED},0,2"
-    tune.run("", [], "", 10, False, before.count("\n") + 1, False)
+    tune.run_again(before.count("\n") + 1, 10, prove=False, record=False)
     assert capsys.readouterr().out.endswith(f"{tune.PROVED}: 0 of 2 seeds\non record, {tune.PROVED}: 0 of 2\n")
     right = handmade.weights()
     wrong = right | {"readout/bias": right["readout/bias"] + np.eye(handmade.DIGITS, dtype=np.float32)[0] * 100}
-    assert tune.proved(tune.changed(NAME, ["model.units=20"]), {100: right, 101: wrong}, Effort()) == [100]
+    assert tune.proved(tune.changed(NAME, ["model.units=20"]), {100: right, 101: wrong}, PROOFS) == [100]
 
 
 def test_fixed_test_sets_are_not_taken_for_validation_sets() -> None:
@@ -118,4 +123,4 @@ def test_only_what_certify_proves_is_proved(study: Path) -> None:
     document = tiny() | {"certificates": {}}
     YAML().dump(document, study / "params.yaml")
     with pytest.raises(Mendable, match="--prove: expected an experiment that is under certificates in params.yaml, got " + NAME):
-        tune.run(NAME, [], "100", 10, False, None, True)
+        tune.run(Trial(NAME, (), "100"), 10, prove=True, record=False)

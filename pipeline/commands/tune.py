@@ -5,7 +5,6 @@ random streams than the reported test sets. Where asked for, they are proved as 
 for, a row of ``tuning/trials.csv``; DVC and MLflow are not involved.
 """
 
-import csv
 import json
 import statistics
 import tempfile
@@ -17,7 +16,6 @@ from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML, YAMLError
 
 from pipeline.certification.certificate import Certificate
-from pipeline.certification.prover.prove import Effort
 from pipeline.commands.progress import progress
 from pipeline.commands.terminal import print_table
 from pipeline.config import paths, settings
@@ -28,11 +26,14 @@ from pipeline.core.task import Task
 from pipeline.core.words import number, ranges
 from pipeline.execution.job import Worker
 from pipeline.execution.threads import Threads
+from pipeline.experiment.certificate import CertificateParams
 from pipeline.experiment.entry import Experiment
+from pipeline.files import trials
 from pipeline.files.checkpoints import Weights
 from pipeline.files.datasets import Dataset
 from pipeline.files.scores import Score
-from pipeline.jobs.certify import CertifyJob
+from pipeline.files.trials import Row, Trial
+from pipeline.jobs import certify
 from pipeline.jobs.evaluate import EvaluateJob
 from pipeline.jobs.train import TrainJob
 from pipeline.layers.xla import device
@@ -42,9 +43,6 @@ EXACT = "sequence_accuracy"
 PROVED = "proved at every length"
 # Added to a task's seed for its validation sets.
 VALIDATION = 1_000_003
-# Between the changes of a trial that has several: the first one's key is what is varied, all else its value.
-SEPARATOR = "; "
-COLUMNS = ("experiment", "varied", "value", "seeds", "measure", "met", "of")
 
 
 def changed(experiment: str, changes: Iterable[str]) -> Experiment:
@@ -157,18 +155,17 @@ def tune(experiment: Experiment, seeds: tuple[int, ...]) -> Tried:
     return tried
 
 
-def effort_of(experiment: Experiment) -> Effort:
-    """Return how hard the prover tries, by ``params.yaml``; raises ``WrongInput`` where the experiment is not under ``certificates``."""
-    params, transducer = settings.read().certificates.get(experiment.name), experiment.task.transducer
-    if params is None or transducer is None:
+def proofs_of(experiment: Experiment) -> CertificateParams:
+    """Return how hard ``certify`` tries, by ``params.yaml``; raises ``WrongInput`` where it does not prove the experiment's nets."""
+    params = settings.read().certificates.get(experiment.name)
+    if params is None:
         raise WrongInput(f"--prove: expected an experiment that is under certificates in {paths.params()}, got {experiment.name}")
-    return Effort.for_machine(transducer, ks=tuple(params.k), splits=params.splits)
+    return params
 
 
-def proved(experiment: Experiment, weights: Mapping[int, Weights], effort: Effort) -> list[int]:
+def proved(experiment: Experiment, weights: Mapping[int, Weights], params: CertificateParams) -> list[int]:
     """List the seeds of ``weights`` whose nets are proved right at every length."""
-    length = experiment.task.training_size.nets[0]
-    jobs = [CertifyJob(experiment.task, experiment.model, length, seed, own, effort) for seed, own in weights.items()]
+    jobs = certify.jobs(experiment, params, weights)
     with tempfile.TemporaryDirectory() as folder:
         attempts = Threads(1).run(jobs, None, Path(folder))
     return [job.seed for job, attempt in zip(jobs, attempts, strict=True) if isinstance(attempt.outcome, Certificate)]
@@ -194,47 +191,34 @@ def write(shares: list[tuple[int, list[float]]]) -> None:
     print_table(("length", "right on every input", "worst seed", "median seed"), rows)
 
 
-def append(path: Path, row: Mapping[str, object]) -> None:
-    """Add a row to the record of trials."""
-    with path.open("a", newline="", encoding="utf-8") as file:
-        csv.DictWriter(file, COLUMNS, lineterminator="\n").writerow(row)
+def run(trial: Trial, longest: int | None, *, prove: bool, record: bool) -> None:
+    """Try a recipe and print what comes of it.
 
-
-def recorded(path: Path, number: int) -> dict[str, str]:
-    """Read a row of the record of trials, counted from 1; raises ``Mendable`` where it is not there or cannot be rerun."""
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not 1 <= number <= len(rows):
-        raise WrongInput(f"--row: expected a row of {path} (1 to {len(rows)}), got {number}")
-    row = rows[number - 1]
-    if not row["varied"].startswith(("model.", "training.")) or not row["value"] or not row["seeds"]:
-        raise Mendable(f"{path}, row {number}: expected a key of the experiment, its value and seeds, got words; it cannot be rerun")
-    return row
-
-
-def run(experiment: str, changes: list[str], seeds: str, longest: int | None, record: bool, row: int | None, prove: bool) -> None:
-    """Try a recipe, or a recorded row again, and print what comes of it.
+    Args:
+        trial: What is tried.
+        longest: The longest inputs to score; default: those of the experiment's evaluation.
+        prove: Whether to prove the nets too.
+        record: Whether to add what comes of it to the record of trials.
 
     Raises:
         Mendable: See the functions above.
     """
-    path = paths.trials()
-    before = recorded(path, row) if row else {}
-    if before:
-        prove = prove or before["measure"] == PROVED
-        experiment, changes, seeds = before["experiment"], f"{before['varied']}={before['value']}".split(SEPARATOR), before["seeds"]
-    chosen = changed(experiment, changes)
-    effort = effort_of(chosen) if prove else None
-    tried = tune(chosen, seeds_of(seeds, chosen))
+    chosen = changed(trial.experiment, trial.changes)
+    params = proofs_of(chosen) if prove else None
+    tried = tune(chosen, seeds_of(trial.seeds, chosen))
     shares = right(chosen, tried.scores, longest or chosen.evaluation.longest)
     write(shares)
     always = sum(all(own[place] == 1 for _, own in shares) for place in range(len(tried.scores)))
     found = {f"right at {shares[-1][0]}": always} | ({"criterion met": len(tried.met)} if chosen.training.stop else {})
-    found |= {PROVED: len(proved(chosen, tried.weights, effort))} if effort else {}
+    found |= {PROVED: len(proved(chosen, tried.weights, params))} if params else {}
     for measure, met in found.items():
         print(f"{measure}: {met} of {len(tried.scores)} seeds")
-        varied, _, value = SEPARATOR.join(changes).partition("=")
         if record:
-            append(path, dict(zip(COLUMNS, (experiment, varied, value, seeds, measure, met, len(tried.scores)), strict=True)))
-    if before:
-        print(f"on record, {before['measure']}: {before['met']} of {before['of']}")
+            trials.append(paths.trials(), Row(trial, measure, met, len(tried.scores)))
+
+
+def run_again(number: int, longest: int | None, *, prove: bool, record: bool) -> None:
+    """Try a recorded trial again, as ``run`` does, and print what is on record of it; its nets are proved if they were then."""
+    row = trials.read(paths.trials(), number)
+    run(row.trial, longest, prove=prove or row.measure == PROVED, record=record)
+    print(f"on record, {row.measure}: {row.met} of {row.of}")

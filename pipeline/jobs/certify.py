@@ -1,6 +1,7 @@
 """One seed's net to prove right at every length."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +10,12 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.nets.reading import read
 from pipeline.certification.prover.counterexamples import Counterexample
 from pipeline.certification.prover.prove import Effort, Refusal, prove
+from pipeline.core.errors import Mendable
 from pipeline.core.task import Task
 from pipeline.core.transducer import Transducer
 from pipeline.execution.job import Worker
+from pipeline.experiment.certificate import CertificateParams
+from pipeline.experiment.entry import Experiment
 from pipeline.experiment.model import ModelParams
 from pipeline.files.checkpoints import Weights
 
@@ -94,3 +98,16 @@ class CertifyJob:
         at = int(wrong[0])
         lead = round(float(logits[at, got[at]] - logits[at, expected[at]]), 4)
         return Counterexample(*(tuple(part[: at + 1].tolist()) for part in (np.array(hit.inputs), expected, got))), lead
+
+
+def jobs(experiment: Experiment, params: CertificateParams, weights: Mapping[int, Weights]) -> list[CertifyJob]:
+    """List the nets to prove, one for each seed of ``weights``; of several training lengths the first one's.
+
+    Raises:
+        Mendable: The experiment's task has no transducer.
+    """
+    task = experiment.task
+    if task.transducer is None:
+        raise Mendable(f"tasks.{task.name}: expected a task with a transducer to certify, got one without")
+    effort = Effort.for_machine(task.transducer, ks=tuple(params.k), splits=params.splits)
+    return [CertifyJob(task, experiment.model, task.training_size.nets[0], seed, own, effort) for seed, own in weights.items()]

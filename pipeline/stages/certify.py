@@ -11,7 +11,7 @@ from pipeline.certification.certificate import Certificate
 from pipeline.certification.checker.checker import Rejected, check
 from pipeline.certification.nets.reading import Net, read
 from pipeline.certification.prover.counterexamples import Counterexample
-from pipeline.certification.prover.prove import Effort, Refusal
+from pipeline.certification.prover.prove import Refusal
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replacing
@@ -24,7 +24,8 @@ from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files import verdicts as verdict_files
 from pipeline.files.verdicts import Verdict, Verdicts
-from pipeline.jobs.certify import Attempt, CertifyJob
+from pipeline.jobs import certify
+from pipeline.jobs.certify import Attempt
 
 # One job after the other: the prover works in NumPy, outside of which it holds Python's lock.
 LOCAL = Threads(1)
@@ -58,11 +59,8 @@ def run(experiment: Experiment, params: CertificateParams, executor: Executor = 
         Rejected: The checker does not accept what the prover has written; one of the two is wrong.
     """
     task, transducer = experiment.task, _transducer(experiment.task)
-    effort = Effort.for_machine(transducer, ks=tuple(params.k), splits=params.splits)
-    jobs = [
-        CertifyJob(task, experiment.model, task.training_size.nets[0], seed, checkpoints.read(_weights(experiment, seed)), effort)
-        for seed in range(experiment.training.seeds)
-    ]
+    seeds = range(experiment.training.seeds)
+    jobs = certify.jobs(experiment, params, {seed: checkpoints.read(_weights(experiment, seed)) for seed in seeds})
     attempts = executor.run(jobs, None, paths.certificates(experiment.name))
     found = {}
     with replacing(paths.certificates(experiment.name)) as folder:
