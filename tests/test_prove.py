@@ -18,11 +18,11 @@ from pipeline.cli import app
 from pipeline.core import registry
 from pipeline.core.errors import Mendable
 from pipeline.core.examples import TaskSpec
-from pipeline.foreign.export import NotExportable, write
+from pipeline.foreign.export import write
 from pipeline.foreign.machines import of_task, read
 from pipeline.foreign.nets import ForeignNet, Reading
 from pipeline.foreign.nets import read as read_net
-from pipeline.foreign.ours import layered
+from pipeline.foreign.ours import NotExportable, layered
 from pipeline.foreign.proving import PROVED, REFUTED, UNDECIDED, Outcome, effort_for, prove
 
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

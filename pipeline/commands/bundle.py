@@ -14,7 +14,7 @@ from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints, recipes, verdicts
 from pipeline.files import guarantees as guarantee_files
 from pipeline.files.guarantees import Guarantees
-from pipeline.foreign.export import NotExportable
+from pipeline.foreign.ours import NotExportable
 from pipeline.guarantees import document
 from pipeline.guarantees.kinds import kind_of
 from pipeline.recording.sync import figures_of

@@ -9,7 +9,7 @@ from pipeline.experiment.entry import Experiment
 from pipeline.files import checkpoints
 from pipeline.files.stage_files import MissingFile
 from pipeline.foreign import export as files
-from pipeline.foreign.ours import layered
+from pipeline.foreign.ours import NotExportable, layered
 from pipeline.stages.cards import card_of
 
 
@@ -41,7 +41,7 @@ def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) 
             files.write(net, partial)
             partial.replace(path)
             written.append((path, ""))
-        except files.NotExportable as error:
+        except NotExportable as error:
             if len(endings) == 1:
                 raise
             written.append((path, str(error)))

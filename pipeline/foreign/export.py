@@ -7,15 +7,11 @@ import numpy as np
 
 from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
-from pipeline.core.errors import Mendable
+from pipeline.foreign.ours import NotExportable
 
 KERAS = {"tanh": "SimpleRNN", "lstm": "LSTM", "gru": "GRU"}
 ONNX = {"tanh": "RNN", "lstm": "LSTM", "gru": "GRU"}
 ENDINGS = (".keras", ".safetensors", ".onnx")
-
-
-class NotExportable(Mendable):
-    """A net that a framework has no layers for; the message says which."""
 
 
 def write(net: LayeredNet, path: Path) -> None:

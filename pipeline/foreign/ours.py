@@ -8,9 +8,13 @@ from numpy.typing import NDArray
 
 from pipeline.certification.nets.layered_net import LayeredNet
 from pipeline.certification.nets.layers import Layer
-from pipeline.foreign.export import NotExportable
+from pipeline.core.errors import Mendable
 
 KINDS = {"simple_rnn": "tanh", "lstm": "lstm", "gru": "gru"}
+
+
+class NotExportable(Mendable):
+    """A net that a framework has no layers for; the message says which."""
 
 
 def layered(model: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]], symbols: int) -> LayeredNet:

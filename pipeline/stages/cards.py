@@ -11,8 +11,7 @@ from pipeline.core.task import Task
 from pipeline.experiment.entry import Experiment
 from pipeline.files import guarantees as guarantee_files
 from pipeline.files.guarantees import Guarantees
-from pipeline.foreign.export import NotExportable
-from pipeline.foreign.ours import kind_of
+from pipeline.foreign.ours import NotExportable, kind_of
 from pipeline.reporting import card as cards
 from pipeline.reporting.card import About, Layers
 from pipeline.reporting.inputs.certificates import Certificates, read_certificates
