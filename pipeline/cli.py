@@ -10,7 +10,8 @@ from pipeline.commands import nets, run, shown
 from pipeline.commands.arguments import AnyExperiment, AsJson, Check, ExperimentName, Files, Input, Study, TaskName, choose_study
 from pipeline.commands.disk import explained
 from pipeline.commands.own_code import require_own_code
-from pipeline.commands.terminal import show_what_can_be_shown
+from pipeline.commands.startup import one_thread, rare_collections, without_plugins
+from pipeline.commands.streams import show_what_can_be_shown
 from pipeline.commands.verify import verify
 from pipeline.core.errors import Mendable, WrongInput
 
@@ -22,6 +23,7 @@ def begin(ctx: typer.Context, study: Study = None) -> None:
     """Take the option that stands before the command; without a command, show what is here and what to type next."""
     choose_study(study)
     if ctx.invoked_subcommand is None:
+        one_thread()
         from pipeline.commands.overview import overview
 
         print("\n".join(overview(_settings())))
@@ -31,6 +33,7 @@ app = typer.Typer(
     callback=begin,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="rich" if sys.stdout.isatty() else None,  # rich, which draws the frames, takes a moment to load
     help="Trailing Nines: what recurrent nets learn to compute, and how far.",
     epilog="Exit codes: 0 success, 1 failure, 2 invalid argument or params.yaml. NO_COLOR=1: no colours. "
     "Worked examples (another value, more seeds, a net of your own): docs/vary.md.",
@@ -40,6 +43,8 @@ app = typer.Typer(
 def main() -> None:
     """Run the command line; what a user can mend is one line on stderr. Exit code 2: invalid argument or params.yaml; 1: failure."""
     show_what_can_be_shown()
+    rare_collections()
+    without_plugins()
     try:
         require_own_code()
         app(prog_name="nines")
@@ -107,6 +112,7 @@ def solve(
 
     Example: nines solve increment 1476233999
     """
+    one_thread()
     known = _settings()
     from pipeline.commands.answers import write
     from pipeline.commands.ask import ask

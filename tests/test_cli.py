@@ -1,15 +1,18 @@
 """The command line: help with examples, one clear line for what is wrong, and no heavy library where none is needed."""
 
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.commands.doctor import in_short
+from pipeline.tracking.store import open_store
 
 ROOT = Path(__file__).parent.parent
 COMMANDS = [
@@ -128,39 +131,78 @@ def test_a_broken_params_file_completes_nothing_and_says_nothing(tmp_path: Path)
         (tmp_path / "params.yaml").touch()
 
 
-def test_completing_loads_no_deep_learning_library_and_no_tracker() -> None:
+def loaded(*words: str, cwd: Path = ROOT, **variables: str) -> tuple[str, set[str]]:
+    """What a command prints, and the packages that it loads."""
     program = (
-        "import sys; from pipeline.cli import app\n"
-        "try: app(prog_name='nines')\n"
-        "except SystemExit: pass\n"
-        "print('LOADED', {'tensorflow', 'keras', 'mlflow', 'jax', 'matplotlib', 'scipy'} & set(sys.modules))"
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('LOADED', *{name.partition('.')[0] for name in sys.modules}))\n"
+        "sys.argv[0] = 'nines'\n"
+        "from pipeline.cli import main\n"
+        "main()"
     )
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-    environment |= {"_NINES_COMPLETE": "complete_bash", "COMP_WORDS": "nines explain par", "COMP_CWORD": "2"}
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert "parity-lstm-post" in done.stdout
-    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": str(cwd)} | variables
+    command = [sys.executable, "-c", program, *words]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    said, _, packages = done.stdout.rpartition("LOADED")
+    return said, set(packages.split())
+
+
+HEAVY = {"tensorflow", "keras", "jax", "mlflow", "sqlalchemy", "matplotlib", "scipy", "pandas", "dvc", "rich"}
+
+
+def test_completing_loads_nothing_that_computes() -> None:
+    said, packages = loaded(_NINES_COMPLETE="complete_bash", COMP_WORDS="nines explain par", COMP_CWORD="2")
+    assert "parity-lstm-post" in said
+    assert not packages & (HEAVY | {"numpy"})
 
 
 def test_help_loads_nothing_that_checks_or_computes() -> None:
-    program = (
-        "import sys; from pipeline.cli import app; app(['--help'], standalone_mode=False);"
-        "print('LOADED', {'pydantic', 'numpy', 'yaml', 'ruamel'} & set(sys.modules))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
+    said, packages = loaded("--help")
+    assert "doctor" in said
+    assert not packages & (HEAVY | {"pydantic", "numpy", "yaml", "ruamel"})
+
+
+@pytest.mark.parametrize("command", ["tasks", "experiments"])
+def test_lists_load_nothing_that_computes(command: str) -> None:
+    said, packages = loaded(command)
+    assert "long_lag" in said
+    assert not packages & HEAVY
+
+
+def test_tasks_are_listed_whatever_the_experiments_are(tmp_path: Path) -> None:
+    document = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
+    with (tmp_path / "params.yaml").open("w") as file:
+        YAML(typ="safe").dump({"tasks": document["tasks"], "experiments": {"x": 3}}, file)
+    assert sorted(nines("tasks", cwd=tmp_path).stdout.splitlines()) == sorted(nines("tasks").stdout.splitlines())
+    document["tasks"]["sort"]["lenght"] = 3
+    with (tmp_path / "params.yaml").open("w") as file:
+        YAML(typ="safe").dump({"tasks": document["tasks"]}, file)
+    done = nines("tasks", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("error: params.yaml: tasks.sort.lenght: unknown key")
 
 
 def test_freezing_loads_no_deep_learning_library_and_no_tracker(tmp_path: Path) -> None:
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    program = (
-        "import sys; from pipeline.cli import app; app(['freeze', 'curve'], standalone_mode=False);"
-        "print('LOADED', {'tensorflow', 'keras', 'mlflow', 'jax'} & set(sys.modules))"
-    )
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "LOADED set()" in done.stdout, done.stdout + done.stderr
+    _, packages = loaded("freeze", "curve", cwd=tmp_path)
+    assert not packages & HEAVY
     assert (tmp_path / "data/datasets/curve/manifest.json").is_file()
+
+
+def test_the_doctor_asks_neither_tensorflow_nor_mlflow_where_all_is_well(tmp_path: Path) -> None:
+    """A store that MLflow has made, and a machine whose driver names no GPU."""
+    (tmp_path / ".dvc").mkdir()
+    store = open_store(tmp_path)
+    experiment = store.experiment_id("increment")
+    for name in "abc":
+        store.client.create_run(experiment, run_name=name)
+    said, packages = loaded("doctor", cwd=tmp_path)
+    assert re.search(r"^tensorflow +\d", said, re.MULTILINE)
+    assert re.search(r"^MLflow store +sqlite:\S+mlflow.db \(3 runs\)$", said, re.MULTILINE)
+    if shutil.which("nvidia-smi", path="/usr/bin:/bin") is None and not Path("/dev/nvidiactl").exists():
+        assert re.search(r"^device +cpu:0$", said, re.MULTILINE)
+        assert not packages & {"tensorflow", "keras", "jax", "mlflow"}
 
 
 @pytest.mark.parametrize("port", ["0", "99999999", "x"])
@@ -172,13 +214,12 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "expected"),
+    ("changed", "expected"),
     [
-        ("{}", "all stages are up to date"),
-        ('{"report": []}', "1 stage is not up to date: report ('dvc status' says why, 'dvc repro' runs them)"),
-        ('{"a": [], "b": [], "c": [], "d": [], "e": []}', "5 stages are not up to date: a, b, c and 2 more ('dvc status' says"),
-        ("ERROR: no DVC repository\n(checked up to /)", "ERROR: no DVC repository; (checked up to /)"),
+        ("", "all stages are up to date"),
+        ("a", "1 stage is not up to date: a ('dvc status' says why, 'dvc repro' runs them)"),
+        ("abcde", "5 stages are not up to date: a, b, c and 2 more ('dvc status' says"),
     ],
 )
-def test_the_doctor_sums_up_what_dvc_says(status: str, expected: str) -> None:
-    assert in_short(status).startswith(expected)
+def test_the_doctor_sums_up_what_dvc_says(changed: str, expected: str) -> None:
+    assert in_short({stage: ["changed deps"] for stage in changed}).startswith(expected)

@@ -14,8 +14,9 @@ from keras import ops
 from pipeline import layers
 from pipeline.core import registry
 from pipeline.core.examples import TaskSpec
+from pipeline.execution.backend import configured_backend
 from pipeline.experiment.model import Abilities
-from pipeline.layers import configured_backend, hidden
+from pipeline.layers import hidden
 from pipeline.layers.basic import Encoding
 from pipeline.layers.lstm import LSTM
 from pipeline.layers.networks import CausalNetwork

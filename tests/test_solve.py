@@ -236,7 +236,7 @@ def test_no_color_means_no_colour(checkout: Path) -> None:
 
 
 def test_a_bar_leaves_standard_output_alone(checkout: Path) -> None:
-    program = "from pipeline.commands.terminal import watched\nfor x in watched(iter('ab'), 'asking', 2): print(x)"
+    program = "from pipeline.commands.streams import watched\nfor x in watched(iter('ab'), 'asking', 2): print(x)"
     master, slave = pty.openpty()
     words = [sys.executable, "-c", program]
     piped = subprocess.run(words, cwd=checkout, env=ENVIRONMENT | {"TERM": "xterm"}, stdout=subprocess.PIPE, stderr=slave, check=True)

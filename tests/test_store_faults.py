@@ -11,7 +11,8 @@ import pytest
 from mlflow.exceptions import MlflowException
 
 from pipeline.tracking import reach
-from pipeline.tracking.opening import store_uri
+from pipeline.tracking.glance import Glance, glance
+from pipeline.tracking.places import store_uri
 from pipeline.tracking.reach import StoreUnreachable, reaching
 from pipeline.tracking.runs import Part, RunRecord, digest
 from pipeline.tracking.store import open_store
@@ -45,6 +46,35 @@ def test_a_path_is_read_from_the_checkout_wherever_a_process_runs(
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     monkeypatch.chdir("/")
     assert store_uri(tmp_path) == expected.format(root=tmp_path)
+
+
+def test_a_glance_counts_what_mlflow_counts(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    kept, dropped = store.experiment_id("increment"), store.experiment_id("sort")
+    runs = [store.client.create_run(experiment, run_name=name) for experiment, name in ((kept, "a"), (kept, "b"), (dropped, "c"))]
+    store.client.delete_run(runs[0].info.run_id)
+    store.client.delete_experiment(dropped)
+    known = store.client.search_experiments()
+    found = glance(store.uri)
+    assert found == Glance(1, tuple(one.artifact_location for one in reversed(known)))
+    assert found.runs == sum(len(store.client.search_runs([one.experiment_id])) for one in known)
+
+
+@pytest.mark.parametrize("fault", ["an older one", "damaged", "not there", "a server"])
+def test_a_glance_leaves_to_mlflow_what_is_not_as_it_should_be(fault: str, tmp_path: Path) -> None:
+    uri = store_uri(tmp_path)
+    database = tmp_path / "mlruns/mlflow.db"
+    if fault == "a server":
+        uri = "http://127.0.0.1:9"
+    elif fault == "damaged":
+        database.parent.mkdir()
+        database.write_bytes(b"no database" * 1000)
+    elif fault == "an older one":
+        open_store(tmp_path)
+        assert glance(uri) is not None
+        with closing(sqlite3.connect(database)) as store, store:
+            store.execute("UPDATE alembic_version SET version_num = ?", [OLDER])
+    assert glance(uri) is None
 
 
 def test_a_store_of_an_older_mlflow_says_the_whole_command(tmp_path: Path) -> None:

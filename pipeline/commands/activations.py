@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.certification.sets.relaxations import sigmoid
 from pipeline.certification.sets.rounding import SIGMOID_ERROR, TANH_ERROR
-from pipeline.commands.terminal import watched
+from pipeline.commands.streams import watched
 from pipeline.core.errors import WrongInput
 from pipeline.layers import quiet_stderr
 

@@ -4,10 +4,8 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-from rich.table import Column
-
 from pipeline.commands.ask import Answer, Questions
-from pipeline.commands.terminal import note, print_table, watched
+from pipeline.commands.streams import note, print_table, watched
 
 # Longest input or answer of a table on a terminal.
 LONGEST_CELL = 20
@@ -48,7 +46,7 @@ def _write_table(questions: Questions) -> None:
             yield (answer.input, answer.answer, *([] if answer.exact is None else [answer.exact, MARKS[answer.right]]))
 
     columns = ["input", "answer", *(["exact", "right"] if questions.check else [])]
-    print_table([Column(name, overflow="fold") for name in columns], rows(), LONGEST_CELL)
+    print_table(columns, rows(), LONGEST_CELL)
     said = f"{tally[True]} of {questions.count} right: " if tally[True] or tally[False] else ""
     note(f"{said}{questions.experiment.name}")
 

@@ -1,7 +1,6 @@
 """Disks that cannot be written: seen before the work is done, and said in a line."""
 
 import errno
-import tempfile
 from pathlib import Path
 
 from pipeline.core.errors import Mendable
@@ -30,6 +29,8 @@ def require_writable(folder: Path) -> None:
     Raises:
         Mendable: ``folder`` cannot be made or written.
     """
+    import tempfile
+
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=there, prefix=".", suffix=".part") as file:

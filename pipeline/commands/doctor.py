@@ -1,20 +1,20 @@
 """What the study runs on: versions, device, MLflow store, DVC cache."""
 
-import json
 import platform
-import subprocess
+import shutil
 import sys
-from collections.abc import Iterator
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
 
 from pipeline.commands.machines import ADDRESS, joined
 from pipeline.config import paths
 from pipeline.core.errors import WrongInput
-from pipeline.tracking.opening import is_embedded
-from pipeline.tracking.reach import StoreUnreachable, reaching
-from pipeline.tracking.relocation import old_folders
+from pipeline.execution.backend import configured_backend, require_backend
+from pipeline.tracking.glance import Glance, glance
+from pipeline.tracking.places import folder_of, is_embedded, old_folders, store_uri
 from pipeline.tracking.secrets import hide
-from pipeline.tracking.store import open_store
 
 # So many stages are named that are not up to date.
 SHOWN = 3
@@ -24,29 +24,73 @@ PACKAGES = ("dvc", "mlflow", "tensorflow", "keras", "numpy", "pydantic", "typer"
 def examine() -> Iterator[tuple[str, str]]:
     """Yield what there is, a name and a finding at a time.
 
+    TensorFlow and MLflow, which take seconds to load, are asked where nothing else knows.
+
     Raises:
-        Mendable: The current folder is in no checkout.
+        Mendable: The current folder is in no checkout, or Keras is set to a backend that is not there.
     """
-    status, cache = _begin("status", "--json"), _begin("cache", "dir")
     yield "python", f"{platform.python_version()} ({sys.executable})"
     for package in PACKAGES:
-        yield package, version(package)
-    from pipeline.layers.xla import BACKEND, device
+        yield package, _version(package)
+    require_backend()
+    yield "backend", configured_backend()
+    yield "device", _device()
+    yield "MLflow store", _store(paths.find_root())
+    yield from _dvc()
 
-    yield "backend", BACKEND
-    yield "device", device()
-    root = paths.find_root()
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed; run 'make setup'"
+
+
+def _device() -> str:
+    """Name the device that nets run on: only a machine with an NVIDIA driver can have another one than its processor."""
+    if shutil.which("nvidia-smi") is None and not Path("/dev/nvidiactl").exists():
+        return "cpu:0"
+    from pipeline.layers.xla import device
+
+    return device()
+
+
+def _store(root: Path) -> str:
+    """Say where the MLflow store is, and how many runs it holds, or what is wrong with it."""
+    uri = store_uri(root)
+    found = glance(uri) or _asked(root)
+    if isinstance(found, str):
+        return found
+    moved = "; it was moved: run 'nines relocate'" if is_embedded(uri) and old_folders(found.locations, folder_of(uri, root)) else ""
+    return f"{hide(uri)} ({found.runs} runs){moved}"
+
+
+def _asked(root: Path) -> Glance | str:
+    """Ask MLflow what the store holds."""
+    from pipeline.tracking.reach import StoreUnreachable, reaching
+    from pipeline.tracking.store import open_store
+
     try:
         store = open_store(root)
         with reaching(store.uri):
             known = store.client.search_experiments()
             runs = sum(len(store.client.search_runs([e.experiment_id], max_results=50000)) for e in known)
-        moved = "; it was moved: run 'nines relocate'" if is_embedded(store.uri) and old_folders(known, store.folder) else ""
-        yield "MLflow store", f"{hide(store.uri)} ({runs} runs){moved}"
     except StoreUnreachable as error:
-        yield "MLflow store", str(error)
-    yield "DVC cache", _end(cache)
-    yield "DVC status", in_short(_end(status))
+        return str(error)
+    return Glance(runs, tuple(one.artifact_location for one in known))
+
+
+def _dvc() -> Iterator[tuple[str, str]]:
+    """Say where DVC's cache is, and which stages are not up to date."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(paths.folder())) as repo:
+            yield "DVC cache", repo.cache.local_cache_dir
+            yield "DVC status", in_short(repo.status())
+    except DvcException as error:
+        yield "DVC status", str(error).replace("\n", "; ")
 
 
 def examine_cluster() -> Iterator[tuple[str, str]]:
@@ -63,25 +107,11 @@ def examine_cluster() -> Iterator[tuple[str, str]]:
         yield from survey()
 
 
-def in_short(status: str) -> str:
-    """Say in a line what ``dvc status --json`` says in one for each file; what is no such status, an error of DVC's, is passed on."""
-    try:
-        changed = list(json.loads(status))
-    except ValueError:
-        return status.replace("\n", "; ")
+def in_short(status: Mapping[str, Any]) -> str:
+    """Say in a line what DVC says in one for each file."""
+    changed = list(status)
     if not changed:
         return "all stages are up to date"
     more = f" and {len(changed) - SHOWN} more" if len(changed) > SHOWN else ""
     stages = "stage is" if len(changed) == 1 else "stages are"
     return f"{len(changed)} {stages} not up to date: {', '.join(changed[:SHOWN])}{more} ('dvc status' says why, 'dvc repro' runs them)"
-
-
-def _begin(*words: str) -> subprocess.Popen[str]:
-    """Start a command of DVC; TensorFlow is loaded meanwhile."""
-    command = [sys.executable, "-m", "dvc", *words]
-    return subprocess.Popen(command, cwd=paths.folder(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def _end(process: subprocess.Popen[str]) -> str:
-    out, errors = process.communicate()
-    return (out if process.returncode == 0 else errors).strip()

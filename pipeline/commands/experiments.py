@@ -21,7 +21,7 @@ from pathlib import Path
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
 from pipeline.core.folders import replace_file
-from pipeline.tracking.opening import store_uri
+from pipeline.tracking.places import store_uri
 from pipeline.tracking.store import Store, open_store
 
 # Beside the store: the commits of experiments that were found logged in it.

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from pipeline.commands.findings import Sweep, read_findings, sweep
-from pipeline.commands.terminal import Part, plain_table, shortened
+from pipeline.commands.streams import shortened
+from pipeline.commands.terminal import Part, plain_table
 from pipeline.config import paths
 from pipeline.core.words import number, numeral, spell
 from pipeline.experiment.entry import Experiment

@@ -1,5 +1,6 @@
 """How far long work is: bars on a terminal, a line now and then elsewhere."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,10 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
 from pipeline.commands.lines import reporting, telling
-from pipeline.commands.terminal import console
 from pipeline.execution.job import Executor, Job, Report, Worker, no_report
 
 T = TypeVar("T")
@@ -24,7 +22,7 @@ def progress(title: str, expected: float | None = None) -> Iterator[Report]:
         title: What takes its time.
         expected: About how many seconds all of it takes, where that is known.
     """
-    if not console(stderr=True).is_terminal:
+    if not sys.stderr.isatty():
         steps: dict[str, tuple[int, int]] = {}
         with telling(title, steps, expected):
             yield reporting(steps)
@@ -35,6 +33,10 @@ def progress(title: str, expected: float | None = None) -> Iterator[Report]:
 
 @contextmanager
 def _bars(title: str, expected: float | None) -> Iterator[Report]:
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    from pipeline.commands.terminal import console
+
     columns = (
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=12), TextColumn("{task.fields[done]}"), TimeElapsedColumn(),
         TimeRemainingColumn(), TextColumn("{task.fields[scores]}"),

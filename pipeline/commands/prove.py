@@ -12,7 +12,8 @@ import numpy as np
 
 from pipeline.commands import finetuned
 from pipeline.commands.lines import telling
-from pipeline.commands.terminal import console, shortened
+from pipeline.commands.streams import shortened
+from pipeline.commands.terminal import console
 from pipeline.core.errors import WrongInput
 from pipeline.core.folders import replace_file
 from pipeline.foreign import machines, nets, proving

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.commands.startup import one_thread
+
 
 def schema() -> None:
     """Print the JSON schema of params.yaml, for editors; it is kept in params.schema.json.
@@ -24,17 +26,18 @@ def tasks(
 
     Example: nines tasks --export tasks
     """
-    from pipeline.config import settings
-
-    known = settings.read()
     if export is None:
-        from pipeline.commands.listing import list_tasks
+        one_thread()
+    from pipeline.commands.listing import list_tasks
+    from pipeline.config.sections import read_tasks
 
+    known = read_tasks()
+    if export is None:
         list_tasks(known)
         return
     from pipeline.commands.dataset_export import export as write
 
-    for path, entries in write(known.tasks.values(), export, longest):
+    for path, entries in write(known.values(), export, longest):
         print(f"{path}: {entries:,} entries")
 
 
@@ -43,10 +46,11 @@ def experiments() -> None:
 
     Example: nines experiments
     """
+    one_thread()
     from pipeline.commands.listing import list_experiments
     from pipeline.config import settings
 
-    list_experiments(settings.read())
+    list_experiments(settings.read().experiments)
 
 
 def compare(

@@ -1,4 +1,4 @@
-"""What people see and what scripts read: tables with lines and colours on a terminal, plain text elsewhere."""
+"""What people see: pages and tables with lines and colours on a terminal, plain text elsewhere (``streams`` has what needs no rich)."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Column, Table
 from rich.text import Text
 
+from pipeline.commands.streams import shortened
 from pipeline.core.words import ranges
 
 T = TypeVar("T")
@@ -26,61 +27,23 @@ def console(*, stderr: bool = False, **options: Any) -> Console:
     return Console(stderr=stderr, force_terminal=stream.isatty(), **options)
 
 
-def show_what_can_be_shown() -> None:
-    """Let stdout and stderr print ``?`` for a character that their encoding does not have (``PYTHONIOENCODING=latin-1``, ``LC_ALL=C``)."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a test may put another kind of stream here
-            stream.reconfigure(errors="replace")
-
-
-def print_table(columns: Sequence[str | Column], rows: Iterable[Sequence[str]], longest: int | None = None) -> None:
-    """Print a table: drawn at its end on a terminal; elsewhere a row at a time with tabs between its cells, the columns' names first.
-
-    ``longest`` is the length from which on cells are cut short, on a terminal alone.
-    """
-    screen = console()
-    if screen.is_terminal:
-        table = Table(*columns)
-        for row in rows:
-            table.add_row(*(Text(cell if longest is None else shortened(cell, longest)) for cell in row))
-        screen.print(table)
-        return
-    print("\t".join(str(column.header) if isinstance(column, Column) else column for column in columns))
+def draw_table(columns: Sequence[str], rows: Iterable[Sequence[str]], longest: int | None, unbroken: str | None) -> None:
+    """Draw what ``streams.print_table`` prints."""
+    table = Table(*(Column(name, no_wrap=name == unbroken, overflow="fold") for name in columns))
     for row in rows:
-        print("\t".join(row))
+        table.add_row(*(Text(cell if longest is None else shortened(cell, longest)) for cell in row))
+    console().print(table)
 
 
-def shortened(text: str, longest: int) -> str:
-    """Cut a long text in its middle and say how long it was.
-
-    Example:
-        >>> shortened("12345", 24), shortened("9" * 10000, 24)
-        ('12345', '9999999…9999999 (10,000)')
-    """
-    if len(text) <= longest:
-        return text
-    whole = f" ({len(text):,})"
-    room = max(longest - len(whole) - 1, 2)
-    return f"{text[: room - room // 2]}…{text[len(text) - room // 2 :]}{whole}"
-
-
-def watched(items: Iterable[T], what: str, total: int) -> Iterator[T]:
-    """Yield ``items``, with a bar on stderr that says ``what`` takes its time and how far it is; none where stderr is no terminal."""
-    screen = console(stderr=True)
+def with_bar(items: Iterable[T], what: str, total: int) -> Iterator[T]:
+    """Yield ``items`` below the bar of ``streams.watched``."""
     counted = (BarColumn(bar_width=12), MofNCompleteColumn(), TimeRemainingColumn()) if total > 1 else ()
     # What is printed meanwhile is not the bar's: rich would send all of stdout to stderr.
     with Progress(
         SpinnerColumn(), TextColumn("{task.description}"), *counted,
-        console=screen, transient=True, disable=not screen.is_terminal, redirect_stdout=False, redirect_stderr=False,
+        console=console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False,
     ) as bars:  # fmt: skip
         yield from bars.track(items, total=total, description=what)
-
-
-def note(text: str) -> None:
-    """Say something beside the output to a person at a terminal."""
-    screen = console(stderr=True, highlight=False)
-    if screen.is_terminal:
-        screen.print(text)
 
 
 class Page:

@@ -17,7 +17,7 @@ from ruamel.yaml import YAML, YAMLError
 
 from pipeline.certification.certificate import Certificate
 from pipeline.commands.progress import progress
-from pipeline.commands.terminal import print_table
+from pipeline.commands.streams import print_table
 from pipeline.config import paths, settings
 from pipeline.config.document import ParamsError
 from pipeline.core.errors import Mendable, WrongInput

@@ -14,12 +14,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
-from pipeline.commands.terminal import console, note
+from pipeline.commands.streams import note
+from pipeline.commands.terminal import console
 from pipeline.config import paths
 from pipeline.core.errors import Mendable
-from pipeline.tracking.opening import is_embedded, is_server
+from pipeline.tracking.places import is_embedded, is_server, old_folders
 from pipeline.tracking.reach import reaching
-from pipeline.tracking.relocation import old_folders
 from pipeline.tracking.secrets import hide
 from pipeline.tracking.store import Store, open_store
 from pipeline.tracking.views import VIEWS, link, prepare
@@ -123,7 +123,7 @@ def _announce(store: Store, address: str, tasks: Sequence[str], opens: bool) -> 
         screen.print(f"  {experiment.name}")
         for view in VIEWS:
             screen.print(f"    {view.title}: {link(address, experiment, view)}")
-    if old := old_folders(shown, store.folder) if is_embedded(store.uri) else []:
+    if old := old_folders((one.artifact_location for one in shown), store.folder) if is_embedded(store.uri) else []:
         screen.print(f"warning: pictures and models are looked for in {old[0]}; run 'nines relocate'")
     if opens and shown:
         webbrowser.open(link(address, shown[0], VIEWS[0]))

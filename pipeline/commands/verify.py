@@ -51,7 +51,7 @@ def verify(subject: Subject = None, write_checker: CheckerFile = None, exhaustiv
 def _measured(sample: int | None) -> int:
     """Print how far tanh and the logistic function stray; return the exit code: 0 where proofs' assumptions hold."""
     from pipeline.commands.activations import ALLOWED, measure
-    from pipeline.commands.terminal import print_table
+    from pipeline.commands.streams import print_table
 
     found = measure(sample)
     columns = ("backend", "function", "numbers", "largest error", "at", "allowed", "share", "largest error in ulp")

@@ -2,18 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
-from pipeline.config import board, paths
-from pipeline.config.document import ParamsError, parse
-from pipeline.config.faults import explain, unknown_sections
+from pipeline.config import board, paths, sections
+from pipeline.config.document import parse
+from pipeline.config.faults import unknown_sections
 from pipeline.config.guarantee import GuaranteeParams
+from pipeline.config.sections import section, validated
 from pipeline.config.shape import Shape
 from pipeline.config.study import Settings
 from pipeline.core import registry
-from pipeline.core.task import Task, TaskParams
+from pipeline.core.task import Task
 from pipeline.experiment.certificate import CertificateParams
 from pipeline.experiment.entry import Experiment, Provenance
 from pipeline.experiment.evaluation import EvaluationParams
@@ -22,8 +21,6 @@ from pipeline.experiment.training import LOSSES, TrainingParams
 from pipeline.guarantees.kinds import EXPECTED, kind_of
 
 SECTIONS = ("tasks", "experiments", "certificates", "guarantees")
-MAY_BE_EMPTY = ("certificates", "guarantees")
-P = TypeVar("P", bound=BaseModel)
 NAME = r"[a-z][a-z0-9_]*(-[a-z0-9_]+)*"
 
 
@@ -38,52 +35,31 @@ def read(path: Path | None = None) -> Settings:
     plan = board.expand(document) if "board" in document else None
     faults = [] if plan else unknown_sections(document, SECTIONS)
     document = plan.document if plan else document
-    tasks = {name: task for name, entry in _section(document, "tasks", faults) if (task := _task(name, entry, faults))}
+    tasks = sections.tasks(document, faults)
     experiments = {
         name: experiment
-        for name, entry in _section(document, "experiments", faults)
+        for name, entry in section(document, "experiments", faults)
         if (experiment := _experiment(name, entry, tasks, _names(document, "tasks"), faults))
     }
     certificates = {
         name: params
-        for name, entry in _section(document, "certificates", faults)
+        for name, entry in section(document, "certificates", faults)
         if (params := _certificate(name, entry, experiments, _names(document, "experiments"), faults))
     }
     guarantees = {
         name: guaranteed
-        for name, entry in ([] if plan else _section(document, "guarantees", faults))
+        for name, entry in ([] if plan else section(document, "guarantees", faults))
         if (guaranteed := _guarantee(name, entry, experiments, document, faults))
     }
     if plan is not None:
         faults = plan.faults_of(faults)
-    if faults:
-        raise ParamsError("\n".join(f"{path}: {fault}" for fault in faults))
+    sections.require_none(faults, path)
     return Settings(tasks, experiments, certificates, guarantees, plan.board if plan else None)
-
-
-def _section(document: dict[str, Any], name: str, faults: list[str]) -> list[tuple[str, Any]]:
-    section = document.get(name)
-    if name in MAY_BE_EMPTY and section == {}:
-        return []  # nothing has to be proved; the key is there for dvc.yaml, which reads it
-    if not isinstance(section, dict) or not section:
-        faults.append(f"{name}: expected a section with an entry for each of the {name}, got {section!r}")
-        return []
-    return list(section.items())
 
 
 def _names(document: dict[str, Any], section: str) -> list[str]:
     found = document.get(section)
     return [str(key) for key in found] if isinstance(found, dict) else []
-
-
-def _task(name: str, entry: Any, faults: list[str]) -> Task | None:
-    try:
-        kind = registry.load("tasks", name).TASK
-    except registry.UnknownName as error:
-        faults.append(f"tasks.{name}: {error}")
-        return None
-    params: TaskParams | None = _validated(kind.Params, entry, f"tasks.{name}", faults)
-    return None if params is None else kind(params)
 
 
 def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str], faults: list[str]) -> Experiment | None:
@@ -95,13 +71,13 @@ def _experiment(name: str, entry: Any, tasks: dict[str, Task], known: list[str],
     if shape is None:
         return None
     try:
-        model = _validated(registry.load("models", str(shape.model.get("name"))).Params, shape.model, f"{key}.model", faults)
+        model = validated(registry.load("models", str(shape.model.get("name"))).Params, shape.model, f"{key}.model", faults)
     except registry.UnknownName as error:
         faults.append(f"{key}.model.name: {error}")
         model = None
-    training = _validated(TrainingParams, shape.training, f"{key}.training", faults)
-    evaluation = _validated(EvaluationParams, shape.evaluation, f"{key}.evaluation", faults)
-    provenance = _validated(Provenance, shape.provenance, key, faults)
+    training = validated(TrainingParams, shape.training, f"{key}.training", faults)
+    evaluation = validated(EvaluationParams, shape.evaluation, f"{key}.evaluation", faults)
+    provenance = validated(Provenance, shape.provenance, key, faults)
     if shape.task not in known:
         faults.append(
             f"{key}.task: expected one of the tasks above ({', '.join(known)}), got '{shape.task}'{registry.nearest(shape.task, known)}"
@@ -125,7 +101,7 @@ def _certificate(
     if name not in known:
         faults.append(f"{key}: expected the name of an experiment, got '{name}'{registry.nearest(str(name), known)}")
         return None
-    params = _validated(CertificateParams, entry, key, faults)
+    params = validated(CertificateParams, entry, key, faults)
     experiment = experiments.get(name)
     if params is None or experiment is None:
         return None
@@ -143,7 +119,7 @@ def _guarantee(
     if name not in known:
         faults.append(f"{key}: expected the name of an experiment, got '{name}'{registry.nearest(str(name), known)}")
         return None
-    params = _validated(GuaranteeParams, entry, key, faults)
+    params = validated(GuaranteeParams, entry, key, faults)
     experiment = experiments.get(name)
     if params is None or experiment is None:
         return None
@@ -183,11 +159,3 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
     if training.order == "stream" and training.steps is None:
         faults.append("epochs: expected steps instead (a stream is met once)")
     return faults
-
-
-def _validated(kind: type[P], entry: Any, key: str, faults: list[str]) -> P | None:
-    try:
-        return kind.model_validate(entry)
-    except ValidationError as error:
-        faults.extend(explain(error, kind, key))
-        return None

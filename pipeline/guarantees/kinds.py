@@ -1,11 +1,13 @@
 """Which kind of guarantee there is for which net and task."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline.guarantees import adding, comparing, counting, pointer, stacking
 from pipeline.guarantees.checker.comparing import REGIONS
 from pipeline.guarantees.checker.machines import MACHINES
+
+if TYPE_CHECKING:
+    from pipeline.guarantees.pointer import Wrong
 
 ADD = "adding"
 COUNT = "count_ones"
@@ -30,12 +32,14 @@ def kind_of(options: Mapping[str, Any], task: str) -> str | None:
     return "compare" if model == "counters" and task in REGIONS else None
 
 
-def guarantee(options: Mapping[str, Any], task: str, weights: Mapping[str, Any]) -> dict[str, Any] | pointer.Wrong | None:
+def guarantee(options: Mapping[str, Any], task: str, weights: Mapping[str, Any]) -> "dict[str, Any] | Wrong | None":
     """Return a guarantee, an input that the net answers wrongly, or ``None`` where neither was found.
 
     Raises:
         ValueError: There is no kind of guarantee for such a net and task.
     """
+    from pipeline.guarantees import adding, comparing, counting, pointer, stacking  # params.yaml is checked without them
+
     kind = kind_of(options, task)
     if kind == "sort_pointer":
         return pointer.prove(weights, task)

@@ -1,15 +1,13 @@
 """The nets' building blocks: Keras layers with a seed axis, on any backend."""
 
-import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
-from pipeline.core.errors import WrongInput
+from pipeline.execution.backend import configured_backend, require_backend
 
 
 @contextmanager
@@ -41,34 +39,6 @@ def hidden(packages: Iterable[str]) -> Iterator[None]:
             del modules[name]
 
 
-def configured_backend() -> str:
-    """Return the backend that Keras will take: ``$KERAS_BACKEND``, else that of its configuration file, else TensorFlow."""
-    if named := os.environ.get("KERAS_BACKEND"):
-        return named
-    try:
-        file = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "keras.json"
-        return str(json.loads(file.read_text(encoding="utf-8"))["backend"])
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError):
-        return "tensorflow"
-
-
-def require_backend() -> None:
-    """Say which backends there are, where the one that Keras will take is another one, or is not installed.
-
-    Raises:
-        WrongInput: Before Keras fails with a traceback.
-    """
-    named = configured_backend()
-    where = "KERAS_BACKEND" if os.environ.get("KERAS_BACKEND") else "keras.json"
-    if named not in BACKENDS:
-        raise WrongInput(f"{where}: expected the backend tensorflow or jax, got '{named}'; unset it, or set KERAS_BACKEND=tensorflow")
-    if find_spec(named) is None:
-        raise WrongInput(
-            f"{where}: expected an installed backend, got '{named}', which is not; install it, or set KERAS_BACKEND=tensorflow"
-        )
-
-
-BACKENDS = ("tensorflow", "jax")
 require_backend()
 # What Keras loads, where it is installed, for wrappers and plots that nothing here uses: half of the time that its import takes.
 _UNUSED = {"jax", "matplotlib", "pandas", "sklearn"} - {configured_backend()}

@@ -2,8 +2,8 @@
 
 ``runs`` says what a run is made of, ``store`` finds or makes it, ``models`` logs a model that can be served, ``champions`` gives
 the best one a name, ``liveness`` closes what a killed process left open, ``views`` are links to charts, ``relocation`` mends a
-store that was moved, ``reach`` turns the many ways in which a store can be missing into one exception, and ``secrets`` keeps
-credentials out of it. The package knows no task and no path but those passed in.
+store that was moved, ``glance`` counts its runs without loading MLflow, ``reach`` turns the many ways in which a store can be missing
+into one exception, and ``secrets`` keeps credentials out of it. The package knows no task and no path but those passed in.
 """
 
 import os

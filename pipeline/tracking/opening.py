@@ -1,7 +1,4 @@
-"""Where the store is, and its safe first opening.
-
-The embedded store is ``<root>/mlruns/mlflow.db`` (SQLite) with the artifacts beside it; ``MLFLOW_TRACKING_URI`` names another.
-"""
+"""The safe first opening of the store."""
 
 import logging
 import os
@@ -13,46 +10,9 @@ import sqlalchemy
 from filelock import FileLock
 from mlflow import MlflowClient
 
-_SQLITE = "sqlite:///"
+from pipeline.tracking.places import SQLITE, is_embedded, is_server
+
 _SECONDS_TO_WAIT = 60
-
-
-def store_uri(root: Path) -> str:
-    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, its path read from ``root``, else the one under ``root``."""
-    return _absolute(os.environ.get("MLFLOW_TRACKING_URI", ""), root.resolve()) or f"{_SQLITE}{root.resolve() / 'mlruns' / 'mlflow.db'}"
-
-
-def _absolute(uri: str, root: Path) -> str:
-    """Read a path without a beginning (``sqlite:///mlruns/mlflow.db``, ``mlruns``) as one below ``root``.
-
-    MLflow would read it as one below the current folder. A DVC experiment runs in a copy that is thrown away, and a study in its folder;
-    what is meant is the store of the checkout.
-    """
-    for kind in (_SQLITE, "file:"):
-        if uri.startswith(kind):
-            path = uri.removeprefix(kind)
-            return f"{kind}{root / path}" if path and not path.startswith(("/", ":")) else uri
-    return str(root / uri) if uri and "://" not in uri and uri != "databricks" else uri
-
-
-def folder_of(uri: str, root: Path) -> Path:
-    """Return the folder in which this machine keeps a store's lock, and the artifacts of a store that is a database."""
-    return Path(uri.removeprefix(_SQLITE)).resolve().parent if uri.startswith(_SQLITE) else root.resolve() / "mlruns"
-
-
-def artifact_location(uri: str, folder: Path, experiment: str) -> str | None:
-    """Return where an experiment's artifacts go; ``None`` leaves it to the tracking server."""
-    return None if is_server(uri) else (folder / "artifacts" / experiment).as_uri()
-
-
-def is_server(uri: str) -> bool:
-    """Tell a tracking server from a database."""
-    return uri.startswith(("http://", "https://"))
-
-
-def is_embedded(uri: str) -> bool:
-    """Tell a store that is a file, with its artifacts beside it, from one that has a server."""
-    return uri.startswith(_SQLITE)
 
 
 @contextmanager
@@ -72,7 +32,7 @@ def connect(uri: str, folder: Path) -> MlflowClient:
     for name in ("alembic", "mlflow"):
         logging.getLogger(name).setLevel(logging.ERROR)
     with locked(folder):
-        made = is_embedded(uri) and _make(Path(uri.removeprefix(_SQLITE)), folder)
+        made = is_embedded(uri) and _make(Path(uri.removeprefix(SQLITE)), folder)
         if not is_server(uri):
             _try_out(uri, new=made)
         client = MlflowClient(tracking_uri=uri)
@@ -92,7 +52,7 @@ def _make(database: Path, folder: Path) -> bool:
     beside = database.with_name(f".{database.name}.part")
     for stray in beside.parent.glob(f"{beside.name}*"):
         stray.unlink()
-    store = SqlAlchemyStore(f"{_SQLITE}{beside}", (folder / "artifacts").as_uri())
+    store = SqlAlchemyStore(f"{SQLITE}{beside}", (folder / "artifacts").as_uri())
     store._dispose_engine()
     os.replace(beside, database)
     return True

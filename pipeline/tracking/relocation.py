@@ -1,14 +1,12 @@
 """An embedded store whose checkout was moved: MLflow keeps absolute paths of the artifacts, which then point to the old place."""
 
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
 import sqlalchemy
-from mlflow.entities import Experiment
 
 from pipeline.core.errors import Mendable
-from pipeline.tracking.opening import connect, folder_of, is_embedded, locked, store_uri
+from pipeline.tracking.opening import connect, locked
+from pipeline.tracking.places import folder_of, is_embedded, old_folders, store_uri
 from pipeline.tracking.reach import reaching
 
 # Every column in which MLflow keeps the place of an artifact.
@@ -19,12 +17,6 @@ _COLUMNS = (
     ("model_versions", "source"),
     ("model_versions", "storage_location"),
 )
-
-
-def old_folders(experiments: Iterable[Experiment], folder: Path) -> list[Path]:
-    """List the folders, other than ``folder``, that the experiments take for that of the store."""
-    homes = (_home(experiment.artifact_location) for experiment in experiments)
-    return sorted({home for home in homes if home is not None and home != folder})
 
 
 def relocate(root: Path) -> dict[Path, int]:
@@ -46,15 +38,8 @@ def relocate(root: Path) -> dict[Path, int]:
     with reaching(uri):
         client = connect(uri, folder)
         with locked(folder):
-            old = old_folders(client.search_experiments(), folder)
+            old = old_folders((one.artifact_location for one in client.search_experiments()), folder)
             return {place: _rewrite(uri, place, folder) for place in old}
-
-
-def _home(location: str) -> Path | None:
-    """Return the store's folder of an artifact location as this project makes them, ``<folder>/artifacts/<experiment>``."""
-    parts = urlsplit(location)
-    artifacts = PurePosixPath(unquote(parts.path)).parent
-    return Path(artifacts.parent) if parts.scheme in ("", "file") and artifacts.name == "artifacts" else None
 
 
 def _rewrite(uri: str, old: Path, new: Path) -> int:

@@ -16,9 +16,9 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run,
 from pipeline.core.errors import Mendable
 from pipeline.tracking import champions, kept, liveness, runs
 from pipeline.tracking.models import log_model
-from pipeline.tracking.opening import artifact_location, connect, folder_of, is_embedded, locked, store_uri
+from pipeline.tracking.opening import connect, locked
+from pipeline.tracking.places import artifact_location, folder_of, is_embedded, old_folders, store_uri
 from pipeline.tracking.reach import reaching
-from pipeline.tracking.relocation import old_folders
 from pipeline.tracking.runs import Part, RunRecord, digest, flatten
 
 # Without this tag the UI takes an experiment for one about language models and opens on its traces.
@@ -51,7 +51,7 @@ class Store:
         if found is None:
             location = artifact_location(self.uri, self.folder, name)
             return str(self.client.create_experiment(name, artifact_location=location, tags=dict(_EXPERIMENT_TAGS)))
-        if is_embedded(self.uri) and (old := old_folders([found], self.folder)):
+        if is_embedded(self.uri) and (old := old_folders([found.artifact_location], self.folder)):
             raise Mendable(f"{self.folder}: expected the store that was made here, got one of {old[0]}; run 'nines relocate'")
         if found.lifecycle_stage == "deleted":
             self.client.restore_experiment(found.experiment_id)
@@ -145,7 +145,7 @@ class Store:
 
 
 def open_store(root: Path) -> Store:
-    """Open the store of the checkout at ``root`` (see ``pipeline.tracking.opening``); safe to call from many processes at once.
+    """Open the store of the checkout at ``root`` (see ``pipeline.tracking.places``); safe to call from many processes at once.
 
     Runs that a killed process left unfinished are closed as KILLED; recording them again finishes them.
 
