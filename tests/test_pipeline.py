@@ -267,6 +267,14 @@ def test_a_study_has_the_stages_of_its_params() -> None:
     assert sorted(stages()) == all_stages()
 
 
+@pytest.mark.parametrize("study", ["", *further()])
+def test_a_lock_file_holds_no_stage_that_is_gone(study: str) -> None:
+    """DVC leaves such entries there, and reads and writes them with the others: remove them by hand."""
+    lock = ROOT / study / "dvc.lock"
+    locked = YAML(typ="safe").load(lock.read_text())["stages"] if lock.is_file() else {}
+    assert [name for name in locked if (study, name) not in stages()] == []
+
+
 @cache
 def imported_by(study: str, stage: str) -> frozenset[Path]:
     """The files that a stage imports."""
