@@ -50,6 +50,8 @@ def test_the_list_of_commands_is_whole() -> None:
         (["train", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
         (["freeze", "srot"], "did you mean 'sort'?"),
         (["explain", "increment-rnn-pst"], "did you mean 'increment-rnn-post'?"),
+        (["tune"], "expected the name of an experiment, or --row"),
+        (["tune", "--row", "3", "--set", "model.units=4"], "--set: expected no changes beside --row"),
         (["verify", "parity-rnn-post"], "expected one of the experiments under certificates in params.yaml"),
     ],
 )

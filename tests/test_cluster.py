@@ -6,13 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import kills
 import pytest
-from checkouts import ROOT, run, surroundings
+from checkouts import ROOT, clone, publish, run, surroundings, tiny
 from cluster_runs import reproducing, snapshots
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -26,6 +27,8 @@ from pipeline.core.errors import Mendable
 from pipeline.stages import processor
 
 EPOCHS = 300
+# Experiments of a queue, and how long they may take.
+EXPERIMENTS, MINUTES = 8, 15
 # Jobs of each kind, and no report.
 STUDY = ("dvc", "repro", *(f"{stage}@{kills.EXPERIMENT}" for stage in ("evaluate", "certify")))
 TRAINING = ("dvc", "repro", f"train@{kills.EXPERIMENT}")
@@ -68,6 +71,35 @@ def test_the_doctor_sees_each_node(nodes: Nodes) -> None:
     assert said.count("the same software as here") == 4
     assert said.count(f"({processor.kind()})") == 4
     assert "can run, 3 at a time" in said
+
+
+@pytest.mark.slow
+def test_eight_queued_experiments_at_once_fill_the_cluster(tmp_path: Path, nodes: Nodes) -> None:
+    params = tiny()
+    params["experiments"][kills.EXPERIMENT]["training"]["epochs"] = EPOCHS
+    (tmp_path / "origin").mkdir()
+    checkout = clone(publish(tmp_path / "origin", params), tmp_path / "clone")
+    rates = [f"0.{digit}" for digit in range(1, EXPERIMENTS + 1)]
+    changes = f"experiments.{kills.EXPERIMENT}.training.learning_rate={','.join(rates)}"
+    run(checkout, "dvc", "exp", "run", "--queue", "--name", "rate", "-S", changes)
+    start = [sys.executable, "-m", "dvc", "queue", "start", "-j", str(EXPERIMENTS)]
+    environment = surroundings(**ALONE, RAY_ADDRESS=nodes.address)
+    # No pipe: the workers would keep it open, and the call would last as long as they do.
+    subprocess.run(start, cwd=checkout, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    busy, running = 0, 0
+    deadline = time.monotonic() + 60 * MINUTES
+    while re.search(r"\b(Queued|Running)\b", status := run(checkout, "dvc", "queue", "status")):
+        running = max(running, status.count("Running"))
+        busy = max(busy, sum(bool(node.workers()) for node in nodes.nodes))
+        assert time.monotonic() < deadline, status
+        time.sleep(1)
+    assert re.findall(r"rate-\d .*\b(\w+)$", status, re.MULTILINE) == ["Success"] * EXPERIMENTS, status
+    assert (running, busy) == (EXPERIMENTS, len(nodes.nodes))
+    found = [one for one in _runs(checkout) if one.data.tags["level"] == "seed"]
+    seeds = params["experiments"][kills.EXPERIMENT]["training"]["seeds"]
+    assert sorted(one.data.params["training.learning_rate"] for one in found) == sorted(rates * seeds)
+    assert {one.info.status for one in found} == {"FINISHED"}
+    assert all(one.data.tags["device"].startswith("a cluster: 3 nodes") for one in found), [one.data.tags for one in found]
 
 
 @pytest.mark.slow
