@@ -99,7 +99,6 @@ def test_eight_queued_experiments_at_once_fill_the_cluster(tmp_path: Path, nodes
     seeds = params["experiments"][kills.EXPERIMENT]["training"]["seeds"]
     assert sorted(one.data.params["training.learning_rate"] for one in found) == sorted(rates * seeds)
     assert {one.info.status for one in found} == {"FINISHED"}
-    assert all(one.data.tags["device"].startswith("a cluster: 3 nodes") for one in found), [one.data.tags for one in found]
 
 
 @pytest.mark.slow
