@@ -33,6 +33,8 @@ STAGES = ("freeze@increment", *(f"{stage}@{EXPERIMENT}" for stage in ("train", "
 # A snapshot is written this often, so that a training of seconds has some.
 SECONDS_BETWEEN_SNAPSHOTS = 0.2
 LONGEST_STAGE = 300.0
+# So often a stage is run again that has ended before its moment had come.
+TRIES = 6
 # What is different at every run: seconds, and the pages that show them.
 VARIES = ("data/timings/", "data/report/index.html", "data/report/experiments/")
 
@@ -101,7 +103,7 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
         "writing": lambda: any((checkout / "data").glob("*/.*.partial")) or any((checkout / "data/report").rglob(".*.part")),
         "logging": lambda: any((checkout / "mlruns/recording").glob("*")) or (checkout / "mlruns/mlflow.db-wal").exists(),
     }[kind]
-    wait = draw.uniform(0, {"any": 0.0, "writing": 0.03, "snapshot": 1.0, "logging": 0.4}[kind])
+    wait = draw.uniform(0, {"any": 0.0, "writing": 0.005, "snapshot": 1.0, "logging": 0.4}[kind])
     seen: list[float] = []
 
     def come() -> bool:
@@ -119,7 +121,7 @@ def kill_in(checkout: Path, stage: str, come: Callable[[], bool]) -> str:
         process = subprocess.Popen(command, cwd=checkout, env=surroundings(), stdout=output, stderr=output, start_new_session=True)
         deadline = time.monotonic() + LONGEST_STAGE
         while process.poll() is None and not come() and time.monotonic() < deadline:
-            time.sleep(0.005)
+            time.sleep(0.001)
         ended = process.poll() is not None
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -163,17 +165,22 @@ def forget(checkout: Path, stage: str) -> None:
 def kills(
     checkout: Path, moments: Iterable[tuple[str, str]], draw: random.Random, empty_store: Path
 ) -> Iterator[tuple[str, str, str, State]]:
-    """Kill in each stage at its kind of moment; yield both, what was going on, and what the study ends with after it has gone on."""
+    """Kill in each stage at its kind of moment; yield both, what was going on, and what the study ends with after it has gone on.
+
+    A stage that ends before its moment has come is run again, and after some tries yielded as ``ended``.
+    """
     takes: dict[str, float] = {}
     for stage, kind in moments:
-        forget(checkout, stage)
-        shutil.rmtree(checkout / "mlruns")
-        (checkout / "mlruns").mkdir()
-        if draw.random() < 0.7:
-            shutil.copytree(empty_store, checkout / "mlruns", dirs_exist_ok=True)
-        begun = time.monotonic()
-        doing = kill_in(checkout, stage, moment(checkout, kind, draw, takes.get(stage, 6.0)))
-        if doing == "ended":  # before the moment had come: next time it comes earlier
+        for _ in range(TRIES):
+            forget(checkout, stage)
+            shutil.rmtree(checkout / "mlruns")
+            (checkout / "mlruns").mkdir()
+            if draw.random() < 0.7:
+                shutil.copytree(empty_store, checkout / "mlruns", dirs_exist_ok=True)
+            begun = time.monotonic()
+            doing = kill_in(checkout, stage, moment(checkout, kind, draw, takes.get(stage, 6.0)))
+            if doing != "ended":
+                break
             takes[stage] = time.monotonic() - begun
         run(checkout, "dvc", "repro")
         run(checkout, "pipeline", "sync")
