@@ -36,7 +36,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 .PHONY: settle
 settle: $(VENV)/.ready
 	@test "$$(cat $(VENV)/.place 2> /dev/null)" = "$(CURDIR)" -a $(VENV)/.place -nt .ci/surroundings.py || \
-		{ $(BIN)/python .ci/settle.py $(VENV) && echo "$(CURDIR)" > $(VENV)/.place; }
+		{ $(BIN)/python .ci/settle.py $(VENV) && rm -f $(VENV)/.place && echo "$(CURDIR)" > $(VENV)/.place; }
 
 # Sources without a repository, as from an archive, are DVC's business alone.
 .PHONY: scm

@@ -1,12 +1,11 @@
 """Make an environment work where it lies: ``python .ci/settle.py .venv``, run by that environment's own Python.
 
 An environment names its own place in each of its scripts, so one that was renamed or copied with its checkout runs the Python, and
-with it the code, of the old place, or none at all. Here the scripts are written anew, each to a file of its own (copies may share
-theirs). And ``surroundings.py`` is put where Python runs it at its start.
+with it the code, of the old place, or none at all. Here the scripts are written anew. And ``surroundings.py`` is put where Python
+runs it at its start. Each is a file of its own then: copies of an environment may share theirs.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -29,6 +28,14 @@ def named_place(environment: Path) -> str:
     return next(place.strip("\"'") for place in said if place.strip("\"'").startswith("/"))
 
 
+def put(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write a file anew and whole: what shared it keeps its own."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(data)
+    beside.chmod(mode)
+    os.replace(beside, path)
+
+
 def main() -> int:
     """Settle the environment, and install the checkout around it into it."""
     environment = Path(sys.argv[1]).resolve()
@@ -39,13 +46,10 @@ def main() -> int:
             before = path.read_bytes()
             after = before.replace(old.encode(), new.encode())
             if after != before:
-                beside = path.with_name(f".{path.name}.part")
-                beside.write_bytes(after)
-                beside.chmod(path.stat().st_mode)
-                os.replace(beside, path)
+                put(path, after, path.stat().st_mode)
     packages = Path(sysconfig.get_path("purelib"))
-    shutil.copy(Path(__file__).with_name("surroundings.py"), packages / f"{MODULE}.py")
-    (packages / STARTED).write_text(f"import {MODULE}\n", encoding="utf-8")
+    put(packages / f"{MODULE}.py", Path(__file__).with_name("surroundings.py").read_bytes())
+    put(packages / STARTED, f"import {MODULE}\n".encode())
     install = [
         sys.executable,
         "-m",

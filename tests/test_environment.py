@@ -48,11 +48,16 @@ def test_what_was_renamed_is_mended_and_a_copy_never_runs_other_code(checkout: P
     nines = checkout / ".venv/bin/nines"
     with pytest.raises(FileNotFoundError):
         said(checkout, nines, "tasks")  # its first line names a Python that is gone
-    shared = checkout / "shared"
+    shared, started = checkout / "shared", checkout / "started"
     os.link(nines, shared)
+    (module,) = (checkout / ".venv").glob("lib/python*/site-packages/_nines_surroundings.py")
+    module.write_text("# another version\n")
+    os.link(module, started)
     assert "made in" in settle(checkout)
     assert "increment" in said(checkout, nines, "tasks")
     assert "/old/" in shared.read_text(), "expected a new file: copies of an environment may share theirs"
+    assert started.read_text() == "# another version\n", "expected a new file"
+    assert module.read_text() == (ROOT / ".ci/surroundings.py").read_text()
     assert "made in" not in settle(checkout)
     # The command of one checkout in another, as a copied environment has it.
     assert f"error: expected the code of {ROOT}, got that of {checkout}; run 'make setup' in the former\n" == said(
