@@ -46,6 +46,7 @@ def study(untold: Path) -> Path:
 STRAYS = (
     "pipeline/core/.DS_Store", "pipeline/layers/.basic.py.swp", "pipeline/core/#errors.py#", "pipeline/core/errors.py~", "claims/._x.yaml",
     f"data/models/{NAME}/.DS_Store", "data/models/.killed.partial/outcome.json", "pipeline/.idea/workspace.xml",
+    "pipeline/core/errors.py.bak", "pipeline/core/.errors.py.kate-swp", "pipeline/core/errors.py___jb_tmp___", "pipeline/core/.coverage",
 )  # fmt: skip
 
 
