@@ -106,6 +106,12 @@ def test_a_newer_store_and_one_with_a_password_get_their_own_mend(monkeypatch: p
     assert "secret" not in line
 
 
+def test_a_driver_that_is_not_installed_is_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "postgresql://ada:secret@example.org/db")
+    line = said(ModuleNotFoundError("No module named 'psycopg'", name="psycopg"), "postgresql://ada:secret@example.org/db")
+    assert line.endswith("got ModuleNotFoundError: No module named 'psycopg'; install that driver into the project's environment")
+
+
 def test_a_long_reason_ends_with_a_word() -> None:
     line = said(OSError("wordy " * 100))
     assert "wordy …; " in line

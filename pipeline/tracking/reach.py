@@ -66,6 +66,8 @@ def _explained(uri: str, error: BaseException) -> tuple[str, str]:
             return "one of a newer MLflow", f"install the MLflow that has made it (this one is {mlflow.__version__})"
         address = uri if uri.startswith(_FILE) else '"$MLFLOW_TRACKING_URI"'  # which may hold a password
         return "one of an older MLflow", f"copy it, then run: mlflow db upgrade {address}"
+    if isinstance(error, ImportError):
+        return _line(error), "install that driver into the project's environment"
     if not uri.startswith(_FILE):
         return _line(error), "check MLFLOW_TRACKING_URI"
     mend = next((mend for words, mend in _MENDS.items() if words in text), "check MLFLOW_TRACKING_URI" if _named() else _ANEW)
