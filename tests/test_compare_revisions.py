@@ -1,6 +1,7 @@
 """``nines compare``: two commits, or a DVC experiment, side by side as Markdown; the figures are those that ``dvc exp show`` shows."""
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -84,6 +85,24 @@ def test_what_cannot_be_compared_is_named(study: Path) -> None:
         compare("main", None)
     (study / "data/report/metrics.json").unlink()
     with pytest.raises(WrongInput, match=r"expected the figures of a report, data/report/metrics\.json"):
+        compare("main", None)
+
+
+def test_params_that_are_no_text_are_named_with_their_place(study: Path) -> None:
+    params = study / "params.yaml"
+    params.write_bytes(b"# caf\xe9\n" + params.read_bytes())
+    with pytest.raises(WrongInput, match=r"params\.yaml: expected text in UTF-8, got the byte 0xe9 in line 1"):
+        compare("main", None)
+    git(study, "commit", "-qam", "no text")
+    with pytest.raises(WrongInput, match=r"HEAD:params\.yaml: expected text in UTF-8, got the byte 0xe9 in line 1"):
+        compare("HEAD", "main")
+
+
+def test_sources_without_a_repository_have_no_commits(study: Path) -> None:
+    shutil.rmtree(study / ".git")
+    with (study / ".dvc/config.local").open("a") as config:
+        config.write("[core]\n    no_scm = true\n")
+    with pytest.raises(WrongInput, match="expected a git repository with the commit 'main', got sources without one; clone the project"):
         compare("main", None)
 
 

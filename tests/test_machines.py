@@ -83,6 +83,18 @@ def test_a_machine_that_is_not_whole_is_refused_by_the_name_of_the_key(tmp_path,
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_machine_file_is_text_in_utf8_with_a_byte_order_mark_or_without(tmp_path, mark):
+    path = tmp_path / "machine.yaml"
+    path.write_bytes(mark + PARITY.encode())
+    assert read(path).alphabet == ("0", "1")
+    path.write_bytes(mark + PARITY.encode() + b"# caf\xe9\n")
+    with pytest.raises(
+        MachineError, match=rf"machine\.yaml: expected text in UTF-8, got the byte 0xe9 in line {PARITY.count(chr(10)) + 1}"
+    ):
+        read(path)
+
+
 def test_files_of_other_kinds_and_tasks_without_a_machine_are_refused(tmp_path):
     with pytest.raises(MachineError, match="no such file"):
         read(tmp_path / "machine.yaml")

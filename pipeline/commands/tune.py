@@ -33,6 +33,7 @@ from pipeline.files.checkpoints import Weights
 from pipeline.files.datasets import Dataset
 from pipeline.files.scores import Score
 from pipeline.files.trials import Row, Trial
+from pipeline.files.yaml_files import read_yaml
 from pipeline.jobs import certify
 from pipeline.jobs.evaluate import EvaluateJob
 from pipeline.jobs.train import TrainJob
@@ -55,7 +56,7 @@ def changed(experiment: str, changes: Iterable[str]) -> Experiment:
     Raises:
         ParamsError: A change is none, or the changed experiment is not valid.
     """
-    document = YAML(typ="safe").load(paths.params().read_text(encoding="utf-8"))
+    document = read_yaml(paths.params(), kind=ParamsError)
     known = settings.read().experiment(experiment)
     changes = list(changes)
     if not changes:

@@ -11,6 +11,21 @@ from pipeline.core.errors import WrongInput
 _CONFLICT = ("<" * 7, "=" * 7, ">" * 7)
 
 
+def text_of(data: bytes, name: str, *, kind: type[WrongInput] = WrongInput) -> str:
+    """Return the text of the file ``name``, in UTF-8; a byte order mark is passed over.
+
+    Raises:
+        WrongInput: It is no text in UTF-8; the message names the file and the line.
+    """
+    try:
+        return data.decode().removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise kind(
+            f"{name}: expected text in UTF-8, got the byte {data[error.start]:#04x} in line {line}; save the file as UTF-8"
+        ) from None
+
+
 def read_yaml(path: Path, *, comments: bool = False, kind: type[WrongInput] = WrongInput) -> Any:
     """Read a YAML file.
 
@@ -23,14 +38,7 @@ def read_yaml(path: Path, *, comments: bool = False, kind: type[WrongInput] = Wr
         WrongInput: It is no text in UTF-8, or no YAML; the message names the file and the line.
         FileNotFoundError: It is not there.
     """
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise kind(
-            f"{path}: expected text in UTF-8, got the byte {data[error.start]:#04x} in line {line}; save the file as UTF-8"
-        ) from None
+    text = text_of(path.read_bytes(), str(path), kind=kind)
     marked = next((number for number, line in enumerate(text.splitlines(), start=1) if line.startswith(_CONFLICT)), None)
     if marked is not None:
         raise kind(f"{path}: expected YAML, got the marks of a merge in line {marked}; finish the merge (docs/merging.md)")

@@ -25,6 +25,7 @@ import yaml
 from pipeline.core import registry
 from pipeline.core.errors import WrongInput
 from pipeline.core.transducer import Transducer
+from pipeline.files.yaml_files import text_of
 
 KEYS = {"states", "start", "alphabet", "outputs", "accepting", "transitions"}
 
@@ -150,8 +151,9 @@ def machine_of(
 def _read_yaml(path: Path, alphabet: tuple[str, ...], outputs: tuple[str, ...]) -> tuple[Any, tuple[str, ...], tuple[str, ...]]:
     """Read YAML with every scalar as text, so that 0, no and 1.0 are names as they stand."""
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # BaseLoader makes text, lists and dicts, and nothing else
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        # BaseLoader makes text, lists and dicts, and nothing else.
+        found = yaml.load(text_of(path.read_bytes(), str(path), kind=MachineError), yaml.BaseLoader)
+    except yaml.YAMLError as error:
         raise MachineError(f"{path}: expected YAML, got {' '.join(str(error).split())}") from None
     if not isinstance(found, dict):
         raise MachineError(f"{path}: expected the keys states, start, alphabet, transitions, and outputs or accepting, got no keys")
