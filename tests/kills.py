@@ -103,7 +103,7 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
         "writing": lambda: any((checkout / "data").glob("*/.*.partial")) or any((checkout / "data/report").rglob(".*.part")),
         "logging": lambda: any((checkout / "mlruns/recording").glob("*")) or (checkout / "mlruns/mlflow.db-wal").exists(),
     }[kind]
-    wait = draw.uniform(0, {"any": 0.0, "writing": 0.005, "snapshot": 1.0, "logging": 0.4}[kind])
+    wait = draw.uniform(0, {"any": 0.0, "writing": 0.001, "snapshot": 1.0, "logging": 0.4}[kind])
     seen: list[float] = []
 
     def come() -> bool:
