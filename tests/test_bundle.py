@@ -112,7 +112,7 @@ def test_nets_that_were_not_proved_have_no_checker(experiment: Experiment, tmp_p
 
 
 def test_nothing_is_left_behind_where_it_fails(experiment: Experiment, tmp_path: Path) -> None:
-    with pytest.raises(WrongInput, match="--out: expected a folder, got nowhere"):
+    with pytest.raises(WrongInput, match="--out: expected a folder that is there, got nowhere; make it"):
         bundle(experiment, Path("nowhere"))
     (tmp_path / "data/results/parity-rnn/scores.csv").unlink()
     with pytest.raises(Exception, match=r"scores\.csv"):

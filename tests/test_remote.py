@@ -134,6 +134,7 @@ MISTAKES = {
     "no endpoint": ("s3://nines/study", DEAD, CREDENTIALS, "check the remote's endpointurl and the network"),
     "no bucket": ("s3://eights/study", "", CREDENTIALS, "got The specified bucket does not exist; check the remote's url"),
     "nothing there": ("s3://nines/empty", "", CREDENTIALS, "expected all outputs in the DVC remote, got none for "),
+    "no folder": ("/not-mounted/study", None, {}, "at /not-mounted/study, got none there; mount its disk, or check the remote's url"),
     "no package": ("gs://nines/study", None, CREDENTIALS, "requires 'dvc-gs' to be installed; install that package"),
 }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from mlflow.exceptions import MlflowException
 
+from pipeline.core.errors import Mendable
 from pipeline.tracking import reach
 from pipeline.tracking.glance import Glance, glance
 from pipeline.tracking.places import store_uri
@@ -75,6 +76,12 @@ def test_a_glance_leaves_to_mlflow_what_is_not_as_it_should_be(fault: str, tmp_p
         with closing(sqlite3.connect(database)) as store, store:
             store.execute("UPDATE alembic_version SET version_num = ?", [OLDER])
     assert glance(uri) is None
+
+
+def test_a_database_without_a_path_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///")
+    with pytest.raises(Mendable, match=r"MLFLOW_TRACKING_URI: expected the path of a database such as sqlite:///mlruns/mlflow\.db"):
+        store_uri(tmp_path)
 
 
 def test_a_store_of_an_older_mlflow_says_the_whole_command(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def bundle(experiment: Experiment, folder: Path, watch: Report = no_report) -> P
         Mendable: The experiment is not trained and evaluated.
     """
     if not folder.is_dir():
-        raise WrongInput(f"--out: expected a folder, got {folder}")
+        raise WrongInput(f"--out: expected a folder that is there, got {folder}; make it, or name another one")
     path = folder / f"{experiment.name}.zip"
     partial = path.with_name(f".partial-{path.name}")
     try:

@@ -18,7 +18,7 @@ def discover(net: Path, given: Reading, folder: Path | None, most: int, as_json:
     from pipeline.foreign.pictures import draw
 
     if folder is not None and not folder.is_dir():
-        raise WrongInput(f"--out: expected a folder, got {folder}")
+        raise WrongInput(f"--out: expected a folder that is there, got {folder}; make it, or name another one")
     with watching() as told:
         told(f"reading {net.name}")
         found = nets.read(net, given)

@@ -24,7 +24,7 @@ def export(experiment: Experiment, seed: int, folder: Path, formats: list[str]) 
     if not 0 <= seed < experiment.training.seeds:
         raise WrongInput(f"--seed: expected 0 to {experiment.training.seeds - 1} for {experiment.name}, got {seed}")
     if not folder.is_dir():
-        raise WrongInput(f"--out: expected a folder, got {folder}")
+        raise WrongInput(f"--out: expected a folder that is there, got {folder}; make it, or name another one")
     endings = [f".{name.removeprefix('.')}" for name in formats] or [*files.ENDINGS]
     for ending in endings:
         if ending not in files.ENDINGS:

@@ -26,7 +26,7 @@ def guarantees(experiment: Experiment, out: Path | None) -> Iterator[str]:
         CheckpointError: They are not trained.
     """
     if out is not None and not out.is_dir():
-        raise WrongInput(f"--out: expected a folder, got {out}")
+        raise WrongInput(f"--out: expected a folder that is there, got {out}; make it, or name another one")
     for found in prove(experiment):
         said = found.guarantee.said
         yield f"seed {found.seed}: " + ("\n".join(said) if said else found.guarantee.sentence)

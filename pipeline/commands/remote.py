@@ -58,6 +58,7 @@ def pull() -> int:
     from dvc.exceptions import CheckoutError
 
     with _remote() as repo:
+        _folder_is_there(repo)
         try:
             return int(repo.pull()["stats"]["fetched"])
         except CheckoutError as error:
@@ -125,6 +126,14 @@ def _touch(repo: "Repo") -> None:
     except FileNotFoundError as error:
         if "bucket" in str(error):
             raise
+
+
+def _folder_is_there(repo: "Repo") -> None:
+    """Ask for the folder of a remote that is one on this machine: a disk that is not mounted has nothing to fetch."""
+    remote = repo.cloud.get_remote()
+    if remote.fs.protocol == "local" and not remote.fs.isdir(remote.path):
+        mend = f"mount its disk, or check the remote's url ({_GUIDE})"
+        raise Mendable(f"expected the folder of the DVC remote '{remote.name}' at {remote.path}, got none there; {mend}")
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -8,11 +8,20 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from pipeline.core.errors import Mendable
+
 SQLITE = "sqlite:///"
 
 
 def store_uri(root: Path) -> str:
-    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, its path read from ``root``, else the one under ``root``."""
+    """Return the address of the store: ``MLFLOW_TRACKING_URI`` if that is set, its path read from ``root``, else the one under ``root``.
+
+    Raises:
+        Mendable: It names a database without its path, which SQLite would keep in memory and forget.
+    """
+    if os.environ.get("MLFLOW_TRACKING_URI") == SQLITE:
+        example = f"{SQLITE}mlruns/mlflow.db"
+        raise Mendable(f"MLFLOW_TRACKING_URI: expected the path of a database such as {example}, got '{SQLITE}'; unset it, or name a file")
     return _absolute(os.environ.get("MLFLOW_TRACKING_URI", ""), root.resolve()) or f"{SQLITE}{root.resolve() / 'mlruns' / 'mlflow.db'}"
 
 

@@ -68,6 +68,8 @@ def _explained(uri: str, error: BaseException) -> tuple[str, str]:
         return "one of an older MLflow", f"copy it, then run: mlflow db upgrade {address}"
     if isinstance(error, ImportError):
         return _line(error), "install that driver into the project's environment"
+    if "Max retries exceeded" in text:
+        return "no answer from its server", "start the server, or check MLFLOW_TRACKING_URI"
     if not uri.startswith(_FILE):
         return _line(error), "check MLFLOW_TRACKING_URI"
     mend = next((mend for words, mend in _MENDS.items() if words in text), "check MLFLOW_TRACKING_URI" if _named() else _ANEW)
