@@ -21,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +100,9 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
     due = time.monotonic() + draw.uniform(0, seconds)
     there = {
         "any": lambda: time.monotonic() > due,
-        "snapshot": lambda: any((checkout / "data/.training").rglob("*.part")) or any((checkout / "data/.training").rglob("*.npz")),
-        "writing": lambda: any((checkout / "data").glob("*/.*.partial")) or any((checkout / "data/report").rglob(".*.part")),
-        "logging": lambda: any((checkout / "mlruns/recording").glob("*")) or (checkout / "mlruns/mlflow.db-wal").exists(),
+        "snapshot": lambda: _holds(checkout / "data/.training", "*.part", "*.npz"),
+        "writing": lambda: _holds(checkout / "data", ".*.partial") or _holds(checkout / "data/report", ".*.part"),
+        "logging": lambda: _holds(checkout / "mlruns/recording", "*") or (checkout / "mlruns/mlflow.db-wal").exists(),
     }[kind]
     wait = draw.uniform(0, {"any": 0.0, "writing": 0.001, "snapshot": 1.0, "logging": 0.4}[kind])
     seen: list[float] = []
@@ -112,6 +113,12 @@ def moment(checkout: Path, kind: str, draw: random.Random, seconds: float) -> Ca
         return bool(seen) and time.monotonic() - seen[0] >= wait
 
     return come
+
+
+def _holds(folder: Path, *patterns: str) -> bool:
+    """Say whether something of such a name lies in a folder, or deeper; folders may go meanwhile, where ``rglob`` would fail."""
+    names = (name for _, folders, files in os.walk(folder) for name in (*folders, *files))
+    return any(fnmatch(name, pattern) for name in names for pattern in patterns)
 
 
 def kill_in(checkout: Path, stage: str, come: Callable[[], bool]) -> str:
@@ -209,6 +216,14 @@ def differences(wanted: State, found: State) -> list[str]:
     return files + missing + more + twice
 
 
+def write(path: Path, met: Counter[str], faults: int, seed: int) -> None:
+    """Write what has been met so far."""
+    from benchmarks.machine import describe  # found where the checkout is in PYTHONPATH, as with make
+
+    counts = {"machine": describe(), "kills": met.total(), "seed": seed, "ended_otherwise": faults, "met": dict(sorted(met.items()))}
+    path.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 def main() -> int:
     """Kill as often as asked, print each, and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -230,19 +245,10 @@ def main() -> int:
             faults += bool(wrong)
             met[f"{stage}: {doing}"] += 1
             print(f"{stage}, {kind}, {doing}: {'as it should be' if not wrong else '; '.join(wrong)}", flush=True)
+            if asked.write:
+                write(asked.write, met, faults, asked.seed)
     print("\n".join(f"{count:4} × {what}" for what, count in sorted(met.items())))
     print(f"{asked.kills} kills, {faults} ended otherwise than a study that nobody killed")
-    if asked.write:
-        from benchmarks.machine import describe  # found where the checkout is in PYTHONPATH, as with make
-
-        counts = {
-            "machine": describe(),
-            "kills": asked.kills,
-            "seed": asked.seed,
-            "ended_otherwise": faults,
-            "met": dict(sorted(met.items())),
-        }
-        asked.write.write_text(json.dumps(counts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 1 if faults else 0
 
 

@@ -147,6 +147,9 @@ def _disagreements(task: Task, model: ModelParams, training: TrainingParams) -> 
         faults.append("ignore_first: expected a task with an answer at every position, and more positions than are left out")
     if training.last_share is not None and (answer == "label" or shortest == 1 or size.together):
         faults.append("last_share: expected a task with several answers, all of one training length; remove it")
+    if training.contraction is not None and not model.bounds_images:
+        able = [name for name in registry.names("models") if registry.load("models", name).Params.bounds_images]
+        faults.append(f"contraction: expected a model that bounds images of boxes ({', '.join(able)}), got {model.name}; remove it")
     if size.trials is not None:
         if training.seeds > size.trials:
             faults.append(f"seeds: expected at most {size.trials} (tasks.{task.name}.trials), got {training.seeds}")

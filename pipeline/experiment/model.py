@@ -55,9 +55,15 @@ class Abilities:
 
 
 class ModelParams(Strict):
-    """The keys every model has; an architecture adds its own in ``pipeline/models/<name>/``."""
+    """The keys every model has; an architecture adds its own in ``pipeline/models/<name>/``.
+
+    Attributes:
+        abilities: Which tasks it can do.
+        bounds_images: Whether its recurrent layers have ``image_of_box``, which ``training.contraction`` needs.
+    """
 
     abilities: ClassVar[Abilities] = Abilities()
+    bounds_images: ClassVar[bool] = False
 
     name: str
 

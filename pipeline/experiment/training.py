@@ -44,6 +44,22 @@ class L1Params(Strict):
     after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
 
 
+class ContractionParams(Strict):
+    """A penalty on boxes around states that a step does not shrink: training with the proof in mind.
+
+    Around each state that a training sequence visits there is a box, ``radius`` to each side at each unit. Interval arithmetic bounds what
+    a step makes of it. The half-width of that at each unit, beyond ``to`` times the radius, is added to the loss, times ``weight``: summed
+    over units, a mean over positions and sequences. Boxes that shrink are what a proof for every length needs. It is certified training as
+    Gowal et al. have it (2018, "On the Effectiveness of Interval Bound Propagation for Training Verifiably Robust Models", section 3), with
+    boxes around states in place of inputs. It enters late, as ``l1`` does.
+    """
+
+    radius: PositiveFloat = Field(description="half the width of the box around each state")
+    to: float = Field(gt=0, le=1, description="the share of the radius within which the box's image costs nothing")
+    weight: PositiveFloat = Field(description="how strong the penalty is")
+    after: float = Field(ge=0, lt=1, description="share of the training's steps before it enters")
+
+
 class TrainingParams(Strict):
     """One training recipe."""
 
@@ -63,6 +79,7 @@ class TrainingParams(Strict):
     epsilon: PositiveFloat | None = Field(None, description="Adam's and Adagrad's; default: the optimizer's own")
     clip_value: PositiveFloat | None = Field(None, description="every gradient element is clipped to ± this")
     l1: L1Params | None = Field(None, description="a penalty on the size of weights")
+    contraction: ContractionParams | None = Field(None, description="a penalty on boxes around states that a step does not shrink")
     batch_size: PositiveInt = Field(description="sequences in a step")
     order: Literal["reshuffled", "fixed", "stream"] = Field(
         description="reshuffled: anew each epoch; fixed: the same batches each epoch; stream: each once, in the seed's own fixed order"

@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from pipeline.layers.initializers import GateConvention, draw, gate_kernels
+from pipeline.layers.intervals import Interval, linear, plus, product
 from pipeline.layers.recurrent import Recurrent, State
 from pipeline.layers.xla import Tensor
 
@@ -54,6 +55,19 @@ class LSTM(Recurrent):
         if self.projection is not None:
             hidden = ops.matmul(hidden, self.projection)
         return hidden, cell
+
+    def image_of_box(self, fed: Tensor, box: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        hidden, cell = box
+        low, high = plus(linear(hidden, self.recurrent_kernel), fed + ops.expand_dims(self.bias, 1))
+        into, forget, candidate, out = zip(ops.split(low, 4, axis=-1), ops.split(high, 4, axis=-1), strict=True)
+        kept = product(self._gate(plus(forget, self.forget_bias)), cell)
+        taken = product(self._gate(plus(into, self.input_bias)), (ops.tanh(candidate[0]), ops.tanh(candidate[1])))
+        cell = kept[0] + taken[0], kept[1] + taken[1]
+        hidden = product(self._gate(out), (ops.tanh(cell[0]), ops.tanh(cell[1])))
+        return (hidden if self.projection is None else linear(hidden, self.projection)), cell
+
+    def _gate(self, values: Interval) -> Interval:
+        return self.gate(values[0]), self.gate(values[1])
 
 
 def _hard_sigmoid(x: Tensor) -> Tensor:

@@ -26,6 +26,10 @@ class Network(keras.Model):
         super().__init__(name=name)
         self.seeds = seeds
 
+    def contract(self, radius: float, share: float) -> None:
+        """Let training add to the loss by how much boxes around states shrink too little (``ContractionParams``)."""
+        raise NotImplementedError
+
     @abstractmethod
     def call(self, inputs: Tensor, keys: Tensor | None = None, targets: Tensor | None = None, answers: int | None = None) -> Tensor:
         """Answer whole sequences; with ``keys`` ``[S, 2]`` in training mode, which draws its noise from them.
@@ -89,6 +93,10 @@ class CausalNetwork(Network):
         if self.numeric:
             return ops.cast(ops.round(ops.squeeze(outputs, -1)), "int32")
         return super().answers(outputs, symbols)
+
+    def contract(self, radius: float, share: float) -> None:
+        for recurrent in self.recurrents:
+            recurrent.contraction = radius, share
 
     def initial_state(self, batch: Any) -> tuple[State, ...]:
         """Return each layer's state before the first position."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.layers.basic import SeedLayer, gaussian
 from pipeline.layers.initializers import GateConvention, gate_kernels
+from pipeline.layers.intervals import Interval, around, linear, plus
 from pipeline.layers.xla import Tensor, scan
 
 # What a layer carries from one position to the next: any nesting of tuples, lists and dicts of tensors ``[S, B, …]``.
@@ -40,6 +41,8 @@ class Recurrent(SeedLayer):
         noise: For each state tensor, in the order of ``keras.tree.flatten``, the standard deviation of the Gaussian noise that training
             adds to it at every position (Jim, Giles and Horne 1996, "An analysis of noise in recurrent neural networks"); empty: none. A
             state that survives it is an attractor.
+        contraction: The radius of a box around each state, and the share of it within which training wants the box's image
+            (``ContractionParams``); what is beyond is a loss of the layer's (``add_loss``).
         gate_noise: The same before gates, ``[gates * H]``, drawn once for a whole sequence (the paper's noise "per string"). A gate that
             survives it is wide open or shut (Salakhutdinov and Hinton 2009, "Semantic hashing", section 2.3), and so nothing leaks into a
             state, or out of it, however long the sequence.
@@ -49,6 +52,7 @@ class Recurrent(SeedLayer):
     state_sizes: tuple[int, ...]
     kernel: Tensor
     noise: tuple[float, ...] = ()
+    contraction: tuple[float, float] | None = None
     gate_noise: NDArray[np.float32] | None = None
 
     @abstractmethod
@@ -58,6 +62,10 @@ class Recurrent(SeedLayer):
     def output_of(self, state: State) -> Tensor:
         """Return the output ``[S, B, H]`` that belongs to ``state``."""
         return state[0]
+
+    def image_of_box(self, fed: Tensor, box: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        """Bound what ``step`` makes of a box of states: an interval for each state tensor. Only some layers can."""
+        raise NotImplementedError
 
     def initial_state(self, batch: Tensor) -> State:
         """Return zeros ``[S, B, size]`` for each state tensor."""
@@ -102,24 +110,35 @@ class Recurrent(SeedLayer):
         if keys is not None and self.gate_noise is not None:
             shift = self.gate_noise * gaussian(keys, GATE_NOISE_SALT, (batch, self.kernel.shape[-1]), self.place)
 
-        def advance(state: State, now: tuple[Tensor, dict[str, Tensor]]) -> tuple[State, Tensor]:
+        contraction = None if keys is None else self.contraction
+
+        def advance(state: State, now: tuple[Tensor, dict[str, Tensor]]) -> tuple[State, tuple[Tensor, ...]]:
             fed, extra = now
             fed = fed if ahead else self.feed(fed)
-            after = self.step(fed if shift is None else fed + shift, state)
+            fed = fed if shift is None else fed + shift
+            after = self.step(fed, state)
+            beyond = () if contraction is None else (self._beyond(fed, state, *contraction),)
             if extra:
                 noisy = [v + extra[f"noise_{i}"] if f"noise_{i}" in extra else v for i, v in enumerate(keras.tree.flatten(after))]
                 after = keras.tree.pack_sequence_as(after, noisy)
-            return after, self.output_of(after)
+            return after, (self.output_of(after), *beyond)
 
         if step_size is not None and positions is not None and positions <= UNROLLED_STEPS and step_size <= UNROLLED_STEP_SIZE:
             outputs = []
             for t in range(positions):
                 state, output = advance(state, (steps[t], {name: values[t] for name, values in beside.items()}))
                 outputs.append(output)
-            together = ops.stack(outputs)
+            together = tuple(ops.stack(parts) for parts in zip(*outputs, strict=True))
         else:
             state, together = scan(advance, state, (steps, beside), ops.shape(steps)[0])
-        return ops.transpose(together, (1, 2, 0, 3)), state
+        if contraction is not None:
+            self.add_loss(ops.sum(ops.mean(together[1], axis=(0, 2))))
+        return ops.transpose(together[0], (1, 2, 0, 3)), state
+
+    def _beyond(self, fed: Tensor, state: State, radius: float, share: float) -> Tensor:
+        """Sum over the state by how much the image of a box is wider than it shall be: ``[S, B]``."""
+        image = self.image_of_box(fed, tuple(around(values, radius) for values in state))
+        return sum(ops.sum(ops.relu((high - low) / 2 - share * radius), axis=-1) for low, high in image)
 
     def repeated(self, inputs: Tensor, positions: Tensor) -> Tensor:
         """Run over the same inputs ``[S, B, D]`` again and again: outputs ``[S, B, positions, H]``."""
@@ -149,3 +168,7 @@ class Elman(Recurrent):
 
     def step(self, fed: Tensor, state: State) -> State:
         return (ops.tanh(fed + ops.matmul(state[0], self.recurrent_kernel) + ops.expand_dims(self.bias, 1)),)
+
+    def image_of_box(self, fed: Tensor, box: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        low, high = plus(linear(box[0], self.recurrent_kernel), fed + ops.expand_dims(self.bias, 1))
+        return ((ops.tanh(low), ops.tanh(high)),)

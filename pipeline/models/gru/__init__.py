@@ -3,7 +3,7 @@
 ``[seeds, batch, time] -> [seeds, batch, answers, symbols]``; see ``layers.py`` for the equations.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    bounds_images: ClassVar[bool] = True
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     reset: Literal["before", "after"] = Field(

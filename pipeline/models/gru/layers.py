@@ -5,6 +5,7 @@ from typing import Literal
 from keras import ops
 
 from pipeline.layers.initializers import GateConvention, gate_kernels
+from pipeline.layers.intervals import Interval, linear, mixture, plus, product
 from pipeline.layers.recurrent import Recurrent, State
 from pipeline.layers.xla import Tensor
 
@@ -44,3 +45,17 @@ class GRU(Recurrent):
             recurrent = reset * (ops.matmul(hidden, own) + ops.expand_dims(self.candidate_bias, 1))
         candidate = ops.tanh(fed[..., 2 * units :] + recurrent)
         return (update * hidden + (1.0 - update) * candidate,)
+
+    def image_of_box(self, fed: Tensor, box: tuple[Interval, ...]) -> tuple[Interval, ...]:
+        (hidden,) = box
+        units = self.state_sizes[0]
+        fed = fed + ops.expand_dims(self.bias, 1)
+        low, high = plus(linear(hidden, self.recurrent_kernel[..., : 2 * units]), fed[..., : 2 * units])
+        update, reset = zip(ops.split(ops.sigmoid(low), 2, axis=-1), ops.split(ops.sigmoid(high), 2, axis=-1), strict=True)
+        own = self.recurrent_kernel[..., 2 * units :]
+        if self.reset == "before":
+            recurrent = linear(product(reset, hidden), own)
+        else:
+            recurrent = product(reset, plus(linear(hidden, own), ops.expand_dims(self.candidate_bias, 1)))
+        low, high = plus(recurrent, fed[..., 2 * units :])
+        return (mixture(update, hidden, (ops.tanh(low), ops.tanh(high))),)

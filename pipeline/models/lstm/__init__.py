@@ -4,7 +4,7 @@ With ``projection`` the layer's output is projected to the answer's width inside
 answer: there is no readout then. Shapes ``[seeds, batch, time] -> [seeds, batch, time, symbols]``, for a label without ``time``.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, model_validator
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    bounds_images: ClassVar[bool] = True
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     forget_bias: float = Field(description="added to the forget gate")

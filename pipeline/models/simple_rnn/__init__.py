@@ -3,7 +3,7 @@
 ``h' = tanh(x W + h U + b)``, ``logits = h V + c``; shapes ``[seeds, batch, time] -> [seeds, batch, time, symbols]``.
 """
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 class Params(ModelParams):
+    bounds_images: ClassVar[bool] = True
+
     units: PositiveInt = Field(description="units in a layer")
     kernels: Literal["fused", "separate", "stacked"] = Field(description="how gate kernels are drawn; see layers/initializers.py")
     readout: Literal["glorot_uniform", "uniform_0_1", "truncated_normal"] = Field(description="how the readout's kernel is drawn")

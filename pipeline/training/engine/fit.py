@@ -32,10 +32,17 @@ class Architecture:
     """Builds nets of one shape, and compiles a recipe's program of so many steps once for each number of them."""
 
     def __init__(self, build: Callable[[tuple[int, ...]], Network], params: TrainingParams) -> None:
-        self.build = build
         self.params = params
+        self._build = build
         self._programs: dict[tuple[int, bool], Chunk] = {}
         self._lock = threading.Lock()
+
+    def build(self, seeds: tuple[int, ...]) -> Network:
+        """Build the nets of some seeds, to be trained by the recipe."""
+        network = self._build(seeds)
+        if self.params.contraction is not None:
+            network.contract(self.params.contraction.radius, self.params.contraction.to)
+        return network
 
     def program(self, network: Network, steps: int, all_scored: bool) -> Chunk:
         """Return ``engine.program`` for as many seeds as ``network`` has; it is compiled anew for each shape of examples."""

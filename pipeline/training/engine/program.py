@@ -16,7 +16,7 @@ from pipeline.layers.xla import Tensor, compiled, gradient, scan, value_of
 from pipeline.training.engine import errors
 from pipeline.training.engine.optimizer import Optimizer, Slots
 
-L1_RAMP = 0.2  # share of the training over which the penalty comes to its full weight
+RAMP = 0.2  # share of the training over which a penalty comes to its full weight
 NOT_YET = -1  # "has not happened yet", for the step at which a seed was solved or diverged
 
 
@@ -76,6 +76,7 @@ def program(network: Network, params: TrainingParams, steps: int, all_scored: bo
     optimizer = _optimizer(params)
     loss_of, error_of = errors.loss(params, all_scored), errors.max_abs_error(params, all_scored)
     penalty, rate = _penalty(network, params, steps), _rate(params, steps)
+    contraction = params.contraction
 
     def chunk(progress: Progress, keys: Tensor, indices: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Progress, Tensor]:
         def one_step(now: Progress, batch: Tensor) -> tuple[Progress, Tensor]:
@@ -83,10 +84,13 @@ def program(network: Network, params: TrainingParams, steps: int, all_scored: bo
             noise = ops.stack([keys, ops.full_like(keys, 1) * now.step], axis=-1)
 
             def total(weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-                outputs, _ = network.stateless_call(weights, [], x, keys=noise, targets=y, answers=y.shape[-1])
+                outputs, _, added = network.stateless_call(weights, [], x, keys=noise, targets=y, answers=y.shape[-1], return_losses=True)
                 losses = loss_of(outputs, y)
                 error = error_of(outputs, y) if params.stop else losses
-                return ops.sum(losses) + penalty(weights, now.step), (losses, error)
+                minimised = ops.sum(losses) + penalty(weights, now.step)
+                if contraction is not None:
+                    minimised += contraction.weight * _share(now.step, steps, contraction.after) * sum(added)
+                return minimised, (losses, error)
 
             (_, (losses, error)), gradients = gradient(total, now.weights)
             if params.clip_value is not None:
@@ -126,10 +130,14 @@ def _penalty(network: Network, params: TrainingParams, steps: int) -> Callable[[
     pulled = [i for i, variable in enumerate(network.trainable_variables) if variable.path.endswith("recurrent_kernel")]
 
     def penalty(weights: list[Tensor], step: Tensor) -> Tensor:
-        share = ops.clip((ops.cast(step, "float32") / steps - l1.after) / L1_RAMP, 0.0, 1.0)
-        return share * l1.weight * sum(ops.sum(ops.abs(weights[i])) for i in pulled)
+        return _share(step, steps, l1.after) * l1.weight * sum(ops.sum(ops.abs(weights[i])) for i in pulled)
 
     return penalty
+
+
+def _share(step: Tensor, steps: int, after: float) -> Tensor:
+    """Say with what share of its weight a penalty acts that enters ``after`` a share of all steps."""
+    return ops.clip((ops.cast(step, "float32") / steps - after) / RAMP, 0.0, 1.0)
 
 
 def _advance(
