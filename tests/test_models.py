@@ -33,7 +33,8 @@ WHOLE = {"seq2seq", "pointer", "attention-content", "attention-location", *(f"tr
 NUMERIC = {"carousel", "counters-numbers"}  # the readout is one number, the nearest whole one of which is the answer
 SETS = {"lstm_1997-sets"}  # the outputs are the symbols, and the answers sets of them
 SERIES = {"oscillators"}  # they continue waves, and nothing else
-ROUNDING = {"oscillators": 1e-3}  # with scrambled weights they grow without bound, and so does what rounding does
+# With scrambled weights these grow without bound, and so does what rounding does.
+ROUNDING = {"oscillators": 1e-3, "relu": 1e-4}
 
 # Each architecture with options, the kind of examples, and the number of weights that its equations give.
 VARIANTS = {
