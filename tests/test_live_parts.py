@@ -51,6 +51,13 @@ def test_reals_have_no_notation() -> None:
             notation(make(name), 10, [10])
 
 
+def test_columns_of_digits_have_no_notation() -> None:
+    """A symbol of theirs is two characters, which stand apart."""
+    for name in ("addition", "subtraction", "comparison"):
+        with pytest.raises(NoNotation, match="expected inputs that are symbols in a row"):
+            notation(make(name), 10, [10])
+
+
 @pytest.mark.parametrize("name", SYMBOLS)
 def test_a_task_is_read_and_written_as_it_does_itself(name: str) -> None:
     task = make(name)

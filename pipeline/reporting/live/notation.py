@@ -128,9 +128,11 @@ def _filling(tokens: Sequence[list[str]], behind: Sequence[list[int]]) -> tuple[
 
 
 def _names(tokens: Sequence[list[str]], rows: Sequence[Any], backwards: bool, size: int) -> tuple[str, ...] | None:
-    """Name the symbols so that all ``rows`` are written as ``tokens``, which are of the same lengths."""
+    """Name the symbols so that all ``rows`` are written as ``tokens``; ``None`` where they cannot be, as columns of digits."""
     names = [""] * size
     for own, row in zip(tokens, rows, strict=True):
+        if len(own) != len(row):
+            return None
         for token, symbol in zip(reversed(own) if backwards else own, row, strict=True):
             if names[symbol] not in ("", token):
                 return None
