@@ -183,13 +183,16 @@ def test_the_image_of_a_box_holds_what_a_step_makes_of_each_of_its_states(kind: 
 
 
 def test_what_is_beyond_the_wanted_width_is_the_loss_that_a_layer_adds() -> None:
-    """Worked out by hand for the tanh layer, noise included; without keys, or without the recipe, nothing is added."""
+    """Worked out by hand for the tanh layer; without keys, or without the recipe, nothing is added."""
     layer = Elman("net", (0, 1), 3, 4, "fused")
     layer.contraction = 0.2, 0.1
     x = np.random.default_rng(0).normal(size=(2, 6, 5, 3)).astype(np.float32)
     keys = np.array([[1, 0], [2, 0]], np.int32)
-    _, _ = layer(x), layer(x, keys=None)
+    plain = Elman("plain", (0, 1), 3, 4, "fused")
+    layer(x)
+    plain(x, keys=keys)
     assert not layer.losses
+    assert not plain.losses
     layer(x, keys=keys)
     (added,) = layer.losses
     kernel, recurrent = (np.asarray(part, np.float64) for part in (layer.kernel, layer.recurrent_kernel))

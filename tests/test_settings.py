@@ -75,6 +75,23 @@ def test_guarantees_are_asked_of_nets_that_there_are_guarantees_for(tmp_path: Pa
     assert all(word in str(caught.value) for word in words)
 
 
+@pytest.mark.parametrize(
+    ("experiment", "keys", "words"),
+    [
+        ("sort-pointer", {}, ["experiments.sort-pointer.training.contraction: expected a model that bounds", "simple_rnn", "got pointer"]),
+        ("parity-rnn", {"radius": 0}, ["experiments.parity-rnn.training.contraction.radius: ", "greater than 0"]),
+        ("parity-rnn", {"to": 1.5}, ["experiments.parity-rnn.training.contraction.to: ", "less than or equal to 1"]),
+    ],
+)
+def test_contraction_is_asked_of_models_that_bound_images_of_boxes(tmp_path: Path, experiment: str, keys: Any, words: list[str]) -> None:
+    wanted = {"radius": 0.1, "to": 0.5, "weight": 3.0, "after": 0.5}
+    for name in ("parity-rnn", "parity-lstm"):
+        settings.read(edited(tmp_path, f"experiments/{name}/training/contraction", wanted))
+    with pytest.raises(ParamsError) as caught:
+        settings.read(edited(tmp_path, f"experiments/{experiment}/training/contraction", wanted | keys))
+    assert all(word in str(caught.value) for word in words)
+
+
 def test_the_projects_own_params_are_right() -> None:
     read = settings.read(PARAMS)
     studies = [settings.read(path) for path in (PARAMS.parent / "studies").glob("*/params.yaml")]
