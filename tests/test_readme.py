@@ -99,7 +99,7 @@ SAID: list[tuple[str, Callable[[], list[float]]]] = [
     ),
     (
         r"right at every length: (\d+) of (\d+) are proved so",
-        lambda: [round(SEEDS * sum(cell.get("proved_share") or 0 for cell in BOARD.values())), SEEDS * len(BOARD)],
+        lambda: [round(SEEDS * sum(cell["proved_share"] or 0 for cell in BOARD.values())), SEEDS * len(BOARD)],
     ),
     (
         r"(\d+) of 100 nets of increment-rnn are proved, at least (\d+) % by that interval",
